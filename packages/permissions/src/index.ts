@@ -1,0 +1,5 @@
+export * from './may.ts'
+export * from './model.ts'
+export * from './pen.ts'
+export { TRANSITIONS, findTransition } from './transitions.ts'
+export * from './words.ts'

@@ -1,0 +1,135 @@
+import { REPORT_STATES, TRANSITION_ACTIONS, PARTS, ROLES } from '@gongping/permissions'
+import { z } from 'zod'
+
+/** The HTTP interface as schemas: the server validates with them, the client imports their types only. */
+
+export const Message = z.object({ zh: z.string(), en: z.string() })
+export const ErrorBody = z.object({
+  error: z.object({ code: z.string(), message: Message, details: z.unknown().optional() }),
+})
+export type ErrorBody = z.infer<typeof ErrorBody>
+
+export const AccountRole = z.enum([...ROLES, 'admin'])
+export const Me = z.object({
+  id: z.string(),
+  username: z.string(),
+  displayName: z.string(),
+  role: AccountRole,
+  unit: z.string(),
+})
+export type Me = z.infer<typeof Me>
+
+export const State = z.enum(REPORT_STATES)
+const points = z.number().nullable()
+
+export const ReportSummary = z.object({
+  id: z.string(),
+  projectName: z.string(),
+  unit: z.string(),
+  fiscalYear: z.number().int(),
+  state: State,
+  selfTotal: points,
+  departmentTotal: points,
+  financeTotal: points,
+  grade: z.string().nullable(),
+  openFindings: z.number().int(),
+  updatedAt: z.string(),
+  /** 预算安排资金 in yuan, null when not filled in. */
+  budgetAmount: z.number().nullable(),
+  /** Roles of the caller on this report. */
+  roles: z.array(z.enum(ROLES)),
+})
+export type ReportSummary = z.infer<typeof ReportSummary>
+
+export const REPORT_SORTS = ['updatedAt', '-updatedAt', 'projectName', '-projectName', 'selfTotal', '-selfTotal', 'unit', '-unit'] as const
+export const ReportListQuery = z.object({
+  query: z.string().max(100).optional(),
+  state: State.optional(),
+  year: z.coerce.number().int().optional(),
+  unit: z.string().max(100).optional(),
+  sort: z.enum(REPORT_SORTS).default('-updatedAt'),
+  page: z.coerce.number().int().min(1).default(1),
+  pageSize: z.coerce.number().int().min(1).max(100).default(20),
+})
+/** `counts` are by state over everything the caller may see, whatever the filter. */
+export const ReportList = z.object({ reports: z.array(ReportSummary), total: z.number().int(), counts: z.record(z.string(), z.number()) })
+export type ReportList = z.infer<typeof ReportList>
+
+export const NewReport = z.object({
+  templateId: z.string(),
+  projectName: z.string().trim().min(1).max(200),
+  unit: z.string().trim().min(1).max(100).optional(),
+  fiscalYear: z.number().int().min(2000).max(2100),
+})
+export type NewReport = z.infer<typeof NewReport>
+
+export const TemplateSummary = z.object({ id: z.string(), name: z.string(), version: z.number().int() })
+export type TemplateSummary = z.infer<typeof TemplateSummary>
+
+const pen = z.object(Object.fromEntries(PARTS.map((part) => [part, z.boolean()])) as Record<(typeof PARTS)[number], z.ZodBoolean>)
+
+export const ReportDetail = z.object({
+  id: z.string(),
+  projectName: z.string(),
+  unit: z.string(),
+  fiscalYear: z.number().int(),
+  state: State,
+  templateId: z.string(),
+  templateVersion: z.number().int(),
+  members: z.array(z.object({ userId: z.string(), displayName: z.string(), unit: z.string(), role: z.enum(ROLES) })),
+  roles: z.array(z.enum(ROLES)),
+  pen,
+  /** What the caller may do now, and in words what not. */
+  actions: z.array(z.object({ action: z.enum(TRANSITION_ACTIONS), allowed: z.boolean(), reason: Message.nullable() })),
+  updatedAt: z.string(),
+})
+export type ReportDetail = z.infer<typeof ReportDetail>
+
+export const Finding = z.object({
+  rule: z.string(),
+  severity: z.enum(['error', 'warning', 'info']),
+  where: z.record(z.string(), z.unknown()),
+  message: Message,
+})
+export type FindingBody = z.infer<typeof Finding>
+
+const columnScore = z.object({
+  total: points,
+  /** Sum of what is there while the column is incomplete. */
+  partial: z.number(),
+  grade: z.string().nullable(),
+  complete: z.boolean(),
+  byIndicator: z.record(z.string(), z.object({ score: points, weight: z.number() })),
+})
+export const ScoreBody = z.object({
+  self: columnScore,
+  department: columnScore,
+  finance: columnScore,
+  findings: z.array(Finding),
+  scoredAt: z.string(),
+  templateId: z.string(),
+  templateVersion: z.number().int(),
+  rulesVersion: z.string(),
+})
+export type ScoreBody = z.infer<typeof ScoreBody>
+
+export const TransitionRequest = z.object({
+  action: z.enum(TRANSITION_ACTIONS),
+  reason: z.string().max(2000).optional(),
+  items: z.array(z.object({ place: z.string().max(200), problem: z.string().max(2000) })).max(200).optional(),
+})
+export type TransitionRequest = z.infer<typeof TransitionRequest>
+export const TransitionResult = z.object({ state: State })
+
+export const VersionSummary = z.object({
+  id: z.string(),
+  kind: z.enum(['created', 'submitted', 'returned', 'approved', 'concluded', 'reopened', 'withdrawn', 'named']),
+  name: z.string(),
+  at: z.string(),
+  by: z.string(),
+  selfTotal: points,
+})
+export type VersionSummary = z.infer<typeof VersionSummary>
+
+/** Data of `GET /api/events` (server-sent events): ids only, the page asks again for what it shows. */
+export type ServerEvent = { type: 'report'; id: string } | { type: 'state'; id: string } | { type: 'scored'; id: string }

@@ -1,0 +1,3 @@
+export * from './narrative.ts'
+export * from './report-data.ts'
+export * from './template.ts'
