@@ -1,0 +1,85 @@
+import type { Part, ReportState, Role } from '@gongping/permissions'
+
+/**
+ * The tables, as rows come out of both databases. Times are UTC milliseconds (bigint), JSON is text, booleans are 0 or 1.
+ * better-auth owns `user`, `session`, `account`, `verification` (camelCase columns, see auth/).
+ */
+export interface Schema {
+  report: ReportRow
+  membership: { report_id: string; user_id: string; role: Role }
+  /** Unit and account role of a better-auth user. */
+  profile: { user_id: string; unit: string; role: Role | 'admin' }
+  /** One row per document; `state` is the folded log up to and including `state_seq`. */
+  part: {
+    report_id: string
+    part: Part
+    state: Uint8Array
+    state_seq: number
+    /** SHA-256 of `state`, hex: a flipped bit is found when the part is opened. */
+    state_sha256: string
+    updated_at: number
+  }
+  /** Appended only. Rows up to `part.state_seq` are folded in and may be thinned later. Row 0 is the seed. */
+  update_log: { report_id: string; part: Part; seq: number; user_id: string; at: number; bytes: Uint8Array }
+  /** First user seen with a Yjs client id in a part; only that user may write with it. */
+  client_owner: { report_id: string; part: Part; client_id: number; user_id: string }
+  score: {
+    report_id: string
+    /** ScoreBody of the protocol package. */
+    body: string
+    self_total: number | null
+    department_total: number | null
+    finance_total: number | null
+    grade: string | null
+    errors: number
+    warnings: number
+    infos: number
+    /** `facts.budgetAmount` in 分, for lists. */
+    budget_amount: number | null
+    /** Log position of each part the score was computed from: JSON {part: seq}. */
+    seqs: string
+    scored_at: number
+  }
+  version: {
+    id: string
+    report_id: string
+    kind: string
+    name: string
+    at: number
+    user_id: string
+    /** JSON {part: seq}. */
+    seqs: string
+    narrative: Uint8Array
+    self: Uint8Array
+    department: Uint8Array
+    finance: Uint8Array
+    score: string
+    self_total: number | null
+    /** SHA-256 over the four states, hex. */
+    sha256: string
+  }
+  audit: {
+    /** Assigned by the database, ascending. */
+    id: number
+    at: number
+    user_id: string
+    action: string
+    report_id: string | null
+    detail: string
+  }
+}
+
+export interface ReportRow {
+  id: string
+  template_id: string
+  template_version: number
+  project_name: string
+  unit: string
+  fiscal_year: number
+  state: ReportState
+  /** Raised with every change of rights on this report. */
+  epoch: number
+  created_by: string
+  created_at: number
+  updated_at: number
+}
