@@ -1,0 +1,6 @@
+export * from './clean-text.ts'
+export * from './layout.ts'
+export * from './read-answers.ts'
+export * from './read-narrative.ts'
+export * from './read-report.ts'
+export * from './write.ts'

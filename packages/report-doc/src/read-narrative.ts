@@ -1,0 +1,274 @@
+import {
+  type Block,
+  FIELD_CHAR,
+  type FieldRef,
+  type Line,
+  type Narrative,
+  SCORE_COLUMNS,
+  type ScoreFieldRef,
+  type Section,
+} from '@gongping/scoring'
+import * as Y from 'yjs'
+import { cleanProse, cleanText } from './clean-text.ts'
+import { ROOTS } from './layout.ts'
+
+/** Reads the text of a report by walking the Yjs tree, without Lexical. Never throws, whatever is in the document. */
+export function readNarrative(doc: Y.Doc): Narrative {
+  const body = narrativeRoot(doc)
+  return body === null ? { sections: [] } : buildNarrative(children(body).flatMap(parseBlock))
+}
+
+export interface NarrativeReader {
+  /** The same object until the text changes. */
+  read(): Narrative
+  destroy(): void
+}
+
+/** Reads again and again: only blocks that changed since the last time are parsed. */
+export function createNarrativeReader(doc: Y.Doc): NarrativeReader {
+  const body = narrativeRoot(doc)
+  if (body === null) return { read: () => ({ sections: [] }), destroy: () => {} }
+  const parsed = new WeakMap<object, readonly Parsed[]>()
+  let current: Narrative | null = null
+
+  const onChange = (events: readonly Y.YEvent<Y.AbstractType<unknown>>[]) => {
+    current = null
+    for (const event of events) {
+      const block = topLevelBlock(event.target, body)
+      if (block !== null) parsed.delete(block)
+    }
+  }
+  const parseOnce = (node: unknown) => {
+    if (typeof node !== 'object' || node === null) return parseBlock(node)
+    const known = parsed.get(node) ?? parseBlock(node)
+    parsed.set(node, known)
+    return known
+  }
+  body.observeDeep(onChange)
+  return {
+    read: () => (current ??= buildNarrative(children(body).flatMap(parseOnce))),
+    destroy: () => body.unobserveDeep(onChange),
+  }
+}
+
+/** The root of the text; null when this process already uses the name as another type. */
+export function narrativeRoot(doc: Y.Doc): Y.XmlElement | null {
+  try {
+    return doc.get(ROOTS.body, Y.XmlElement) as Y.XmlElement
+  } catch {
+    return null
+  }
+}
+
+/** The child of `body` that an event's target lies in; null for `body` itself. */
+function topLevelBlock(target: Y.AbstractType<unknown>, body: Y.XmlElement): object | null {
+  let node: Y.AbstractType<unknown> | null = target
+  while (node !== null && node.parent !== (body as unknown)) node = node.parent as Y.AbstractType<unknown> | null
+  return node
+}
+
+/** Deeper than this nothing is read; the editor's own trees are at most seven deep. */
+const MAX_DEPTH = 40
+
+type ParsedBlock =
+  | ({ readonly type: 'paragraph' } & Line)
+  | { readonly type: 'list'; readonly ordered: boolean; readonly items: readonly Line[] }
+  | { readonly type: 'table'; readonly rows: readonly (readonly Line[])[] }
+interface ParsedHeading {
+  readonly type: 'heading'
+  readonly level: number
+  readonly indicatorId: string | null
+  readonly title: Line
+}
+type Parsed = ParsedHeading | ParsedBlock
+
+function parseBlock(node: unknown): readonly Parsed[] {
+  if (node instanceof Y.XmlElement) {
+    switch (node.nodeName) {
+      case 'section':
+        return [heading(node, level(node.getAttribute('__level')))]
+      case 'heading':
+        return [heading(node, level(Number(String(node.getAttribute('__tag')).slice(1))))]
+      case 'list': {
+        const items = listItems(node, 1)
+        return items.length === 0 ? [] : [{ type: 'list', ordered: isOrdered(node), items }]
+      }
+      case 'table': {
+        const rows = tableRows(node)
+        return rows.length === 0 ? [] : [{ type: 'table', rows }]
+      }
+      default:
+        return [{ type: 'paragraph', ...lineOf([node]) }]
+    }
+  }
+  const line = lineOf([node])
+  return line.text === '' ? [] : [{ type: 'paragraph', ...line }]
+}
+
+const heading = (element: Y.XmlElement, level: number): ParsedHeading => ({
+  type: 'heading',
+  level,
+  indicatorId: textAttribute(element, '__indicatorId'),
+  title: lineOf(children(element)),
+})
+
+/** The default of a property is not stored. */
+const isOrdered = (list: Y.XmlElement) => (list.getAttribute('__listType') ?? 'number') === 'number'
+
+function listItems(list: Y.XmlElement, depth: number): readonly Line[] {
+  if (depth > MAX_DEPTH) return []
+  return children(list).flatMap((item) => {
+    if (!(item instanceof Y.XmlElement)) {
+      const line = lineOf([item])
+      return line.text === '' ? [] : [line]
+    }
+    if (item.nodeName === 'list') return listItems(item, depth + 1)
+    const parts = children(item)
+    const isList = (part: unknown): part is Y.XmlElement => part instanceof Y.XmlElement && part.nodeName === 'list'
+    const inner = parts.filter(isList)
+    const own = lineOf(
+      parts.filter((part) => !isList(part)),
+      depth,
+    )
+    // Lexical wraps a nested list in an item that has nothing of its own.
+    const hasOwn = own.text !== '' || inner.length === 0
+    return [...(hasOwn ? [own] : []), ...inner.flatMap((list) => listItems(list, depth + 1))]
+  })
+}
+
+function tableRows(table: Y.XmlElement): readonly (readonly Line[])[] {
+  return children(table)
+    .filter((row) => row instanceof Y.XmlElement)
+    .map((row) => children(row).map((cell) => lineOf(cell instanceof Y.XmlElement ? children(cell) : [cell])))
+    .filter((cells) => cells.length > 0)
+}
+
+/** All text below some nodes as one line; blocks among them are set apart by newlines. */
+function lineOf(nodes: readonly unknown[], depth = 0): Line {
+  const fields: FieldRef[] = []
+  const text = collect(nodes, fields, depth)
+  return { text, fields }
+}
+
+const INLINE = new Set(['linebreak', 'score-field', 'fact-field'])
+
+function collect(nodes: readonly unknown[], fields: FieldRef[], depth: number): string {
+  if (depth > MAX_DEPTH) return ''
+  let text = ''
+  let run = ''
+  let blocks = 0
+  const closeRun = () => {
+    if (run !== '') text += run
+    run = ''
+  }
+  for (const node of nodes) {
+    if (node instanceof Y.XmlElement && !INLINE.has(node.nodeName)) {
+      if (blocks > 0 || run !== '') {
+        closeRun()
+        text += '\n'
+      }
+      text += collect(children(node), fields, depth + 1)
+      blocks++
+      continue
+    }
+    if (blocks > 0 && run === '' && !isEmptyText(node)) text += '\n'
+    run += inline(node, fields)
+  }
+  closeRun()
+  return text
+}
+
+const isEmptyText = (node: unknown) => node instanceof Y.Text && node.length === 0
+
+function inline(node: unknown, fields: FieldRef[]): string {
+  if (typeof node === 'string') return cleanProse(node)
+  // An XmlText prints its formats as tags; the characters alone are what Y.Text prints.
+  if (node instanceof Y.Text) return cleanProse(Y.Text.prototype.toString.call(node))
+  if (!(node instanceof Y.XmlElement)) return ''
+  switch (node.nodeName) {
+    case 'linebreak':
+      return '\n'
+    case 'score-field':
+      fields.push(scoreField(node))
+      return FIELD_CHAR
+    case 'fact-field':
+      fields.push({ kind: 'fact', key: textAttribute(node, '__fact') ?? '' })
+      return FIELD_CHAR
+    default:
+      return ''
+  }
+}
+
+const FORMS: readonly ScoreFieldRef['form'][] = ['heading', 'score', 'grade']
+
+function scoreField(element: Y.XmlElement): ScoreFieldRef {
+  const column = element.getAttribute('__column')
+  const form = element.getAttribute('__form')
+  return {
+    kind: 'score',
+    indicatorId: textAttribute(element, '__indicatorId'),
+    column: SCORE_COLUMNS.find((name) => name === column) ?? 'self',
+    form: FORMS.find((name) => name === form) ?? 'score',
+  }
+}
+
+/** Hangs the flat row of blocks under its headings. */
+function buildNarrative(parsed: readonly Parsed[]): Narrative {
+  const sections: Section[] = []
+  const open: OpenSection[] = []
+  let loose: Block[] | null = null
+  for (const item of parsed) {
+    if (item.type === 'heading') {
+      while (open.length > 0 && open.at(-1)!.level >= item.level) open.pop()
+      const parent = open.at(-1)
+      const siblings = parent?.children ?? sections
+      const position = siblings.filter((section) => section.id !== LOOSE_SECTION).length + 1
+      const id = parent === undefined ? `s${position}` : `${parent.id}.${position}`
+      const { level, title, indicatorId } = item
+      const section: OpenSection = { id, level, title, indicatorId, blocks: [], children: [] }
+      siblings.push(section)
+      open.push(section)
+      continue
+    }
+    const parent = open.at(-1)
+    if (parent !== undefined) {
+      parent.blocks.push(withId(item, parent))
+      continue
+    }
+    // Blank lines above the first heading are no content; anything else there must not disappear.
+    if (loose === null && item.type === 'paragraph' && item.text.trim() === '') continue
+    if (loose === null) {
+      loose = []
+      sections.push({ ...EMPTY_SECTION, blocks: loose })
+    }
+    loose.push(withId(item, { id: LOOSE_SECTION, blocks: loose }))
+  }
+  return { sections }
+}
+
+/** Id of the untitled section that holds what stands above the first heading. */
+export const LOOSE_SECTION = 's0'
+const EMPTY_SECTION = { id: LOOSE_SECTION, level: 1, title: { text: '', fields: [] }, indicatorId: null, children: [] }
+
+interface OpenSection extends Section {
+  readonly blocks: Block[]
+  readonly children: Section[]
+}
+
+const withId = (block: ParsedBlock, parent: Pick<Section, 'id' | 'blocks'>): Block => ({
+  ...block,
+  id: `${parent.id}.p${parent.blocks.length + 1}`,
+})
+
+const level = (value: unknown) => (Number.isInteger(value) ? Math.min(5, Math.max(1, Number(value))) : 1)
+
+const MAX_ID_LENGTH = 200
+
+function textAttribute(element: Y.XmlElement, name: string): string | null {
+  const value: unknown = element.getAttribute(name)
+  return typeof value === 'string' && value !== '' && value.length <= MAX_ID_LENGTH ? cleanText(value) : null
+}
+
+function children(element: Y.XmlElement): readonly unknown[] {
+  return element.toArray()
+}
