@@ -1,0 +1,48 @@
+import { ConfigProvider } from 'antd'
+import enUS from 'antd/locale/en_US'
+import zhCN from 'antd/locale/zh_CN'
+import type { ReactNode } from 'react'
+import { useLanguage } from './language.ts'
+
+/** Theme and locale for antd. Import it from lazy screens only: it brings antd with it. */
+export function AntdProvider({ children }: { children: ReactNode }) {
+  const language = useLanguage()
+  return (
+    <ConfigProvider
+      locale={language === 'zh' ? zhCN : enUS}
+      theme={THEME}
+      button={{ autoInsertSpace: false }}
+      {...(nonce ? { csp: { nonce } } : {})}
+    >
+      {children}
+    </ConfigProvider>
+  )
+}
+
+const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content
+
+/** The values of styles/tokens.css; antd computes shades from them, so it needs the numbers. */
+const THEME = {
+  token: {
+    colorPrimary: '#c02c38',
+    colorLink: '#2456c6',
+    colorInfo: '#2456c6',
+    colorSuccess: '#2e7d4f',
+    colorWarning: '#925600',
+    colorError: '#c02c38',
+    colorText: '#1f2329',
+    colorTextSecondary: '#51565d',
+    colorTextTertiary: '#696f77',
+    colorTextDescription: '#696f77',
+    colorTextPlaceholder: '#696f77',
+    colorBorder: '#c9cdd4',
+    colorBorderSecondary: '#e5e6eb',
+    borderRadius: 6,
+    fontSize: 14,
+    fontFamily: "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif",
+    motion: false,
+  },
+  components: {
+    Table: { headerBg: '#fafbfc', headerColor: '#696f77', cellPaddingBlockMD: 9, cellPaddingInlineMD: 10 },
+  },
+}

@@ -1,0 +1,52 @@
+import { QueryClientProvider } from '@tanstack/react-query'
+import { lazy, Suspense } from 'react'
+import { Route, Switch } from 'wouter'
+import { useWords } from './language.ts'
+import { SignedIn } from './me.tsx'
+import { appWords } from './messages.ts'
+import { SIGN_IN_PATH, WORKBENCH_PATH } from './paths.ts'
+import { queryClient } from './query-client.ts'
+import { ErrorBoundary, NotFound, Splash } from './state-pages.tsx'
+
+const loadEditor = () => import('../editor/editor-page.tsx')
+const SignInScreen = lazy(async () => ({ default: (await import('../sign-in/sign-in-screen.tsx')).SignInScreen }))
+const WorkbenchScreen = lazy(async () => ({
+  default: (await import('../workbench/workbench-screen.tsx')).WorkbenchScreen,
+}))
+const EditorPage = lazy(async () => ({ default: (await loadEditor()).EditorPage }))
+
+// The editor is the largest screen: fetch it while the server still answers who is asking.
+if (location.pathname.startsWith('/reports/')) void loadEditor().catch(() => undefined)
+
+export function App() {
+  const words = useWords(appWords)
+  return (
+    <QueryClientProvider client={queryClient}>
+      <title>{words.productLong}</title>
+      <ErrorBoundary>
+        <Suspense fallback={<Splash />}>
+          <Switch>
+            <Route path={SIGN_IN_PATH}>
+              <SignInScreen />
+            </Route>
+            <Route path={WORKBENCH_PATH}>
+              <SignedIn>
+                <WorkbenchScreen />
+              </SignedIn>
+            </Route>
+            <Route path="/reports/:reportId">
+              {({ reportId }) => (
+                <SignedIn>
+                  <EditorPage key={reportId} reportId={reportId} />
+                </SignedIn>
+              )}
+            </Route>
+            <Route>
+              <NotFound />
+            </Route>
+          </Switch>
+        </Suspense>
+      </ErrorBoundary>
+    </QueryClientProvider>
+  )
+}

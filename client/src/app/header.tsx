@@ -1,0 +1,115 @@
+import type { Me } from '@gongping/protocol/http'
+import { ROLE_NAMES } from '@gongping/permissions'
+import { useEffect, useRef, useState } from 'react'
+import type { ReactNode } from 'react'
+import { Link } from 'wouter'
+import { setLanguage, useLanguage, useMessage, useWords } from './language.ts'
+import { useMe, useSignOut } from './me.tsx'
+import { appWords, LANGUAGE_NAMES } from './messages.ts'
+import { WORKBENCH_PATH } from './paths.ts'
+
+/** Head of the pages around the reports. */
+export function AppHeader({ children }: { children?: ReactNode }) {
+  const words = useWords(appWords)
+  return (
+    <header className="top">
+      <Link className="brand" href={WORKBENCH_PATH}>
+        {words.product}
+      </Link>
+      <nav aria-label={words.mainNavigation}>
+        <Link href={WORKBENCH_PATH} aria-current="page">
+          {words.workbench}
+        </Link>
+      </nav>
+      <span className="grow" />
+      {children}
+      <LanguageSwitch />
+      <UserMenu />
+    </header>
+  )
+}
+
+/** One click to the other language. */
+export function LanguageSwitch() {
+  const words = useWords(appWords)
+  const other = useLanguage() === 'zh' ? 'en' : 'zh'
+  const name = LANGUAGE_NAMES[other]
+  return (
+    <button
+      type="button"
+      className="btn plain language"
+      lang={other}
+      title={words.switchLanguage({ to: name })}
+      onClick={() => setLanguage(other)}
+    >
+      {name}
+    </button>
+  )
+}
+
+/** Who is signed in, and the way out. */
+export function UserMenu() {
+  const words = useWords(appWords)
+  const message = useMessage()
+  const me = useMe()
+  const signOut = useSignOut()
+  const [open, setOpen] = useState(false)
+  const box = useRef<HTMLDivElement>(null)
+
+  useEffect(() => {
+    if (!open) return
+    const close = (event: Event) => {
+      if (!(event instanceof KeyboardEvent)) {
+        if (!box.current?.contains(event.target as Node)) setOpen(false)
+      } else if (event.key === 'Escape') {
+        setOpen(false)
+        box.current?.querySelector('button')?.focus()
+      }
+    }
+    document.addEventListener('pointerdown', close)
+    document.addEventListener('keydown', close)
+    return () => {
+      document.removeEventListener('pointerdown', close)
+      document.removeEventListener('keydown', close)
+    }
+  }, [open])
+
+  const roleName = me.role === 'admin' ? words.admin : message(ROLE_NAMES[me.role])
+  return (
+    <div className="user-menu" ref={box}>
+      <button
+        type="button"
+        aria-expanded={open}
+        aria-label={`${words.accountMenu}: ${me.displayName}`}
+        onClick={() => setOpen(!open)}
+      >
+        <RoleAvatar role={me.role} />
+        <span>{me.displayName}</span>
+        <span className="caret" aria-hidden="true">
+          ▾
+        </span>
+      </button>
+      {open ? (
+        <div className="popup">
+          <div className="who">
+            <b>{me.displayName}</b>
+            <span>{[roleName, me.unit].filter(Boolean).join(' · ')}</span>
+          </div>
+          <button type="button" onClick={() => void signOut()}>
+            {words.signOut}
+          </button>
+        </div>
+      ) : null}
+    </div>
+  )
+}
+
+/** The sign of a role in its colour, the same wherever people are shown. */
+export function RoleAvatar({ role, small = false, title }: { role: Me['role']; small?: boolean; title?: string }) {
+  const words = useWords(appWords)
+  return (
+    <span className={`avatar ${role}${small ? ' small' : ''}`} title={title} aria-hidden={title ? undefined : true}>
+      {words.roleMark[role]}
+    </span>
+  )
+}

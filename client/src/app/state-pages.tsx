@@ -1,0 +1,72 @@
+import { Component } from 'react'
+import type { ReactNode } from 'react'
+import { Link } from 'wouter'
+import { errorMessage } from './api.ts'
+import { useMessage, useWords } from './language.ts'
+import { appWords } from './messages.ts'
+import { WORKBENCH_PATH } from './paths.ts'
+
+export function Splash() {
+  const words = useWords(appWords)
+  return (
+    <div className="state-page" role="status">
+      {words.loading}
+    </div>
+  )
+}
+
+export function NotFound() {
+  const words = useWords(appWords)
+  return (
+    <main className="state-page">
+      <h1>{words.notFoundTitle}</h1>
+      <p>{words.notFoundText}</p>
+      <Link className="btn" href={WORKBENCH_PATH}>
+        {words.backToWorkbench}
+      </Link>
+    </main>
+  )
+}
+
+export function Unreachable({ error, retry }: { error: unknown; retry: () => void }) {
+  const words = useWords(appWords)
+  const message = useMessage()
+  return (
+    <main className="state-page" role="alert">
+      <h1>{words.unreachableTitle}</h1>
+      <p>{message(errorMessage(error))}</p>
+      <button type="button" className="btn" onClick={retry}>
+        {words.retry}
+      </button>
+    </main>
+  )
+}
+
+/** Stops an error of a screen from leaving a blank page, and says how to go on. */
+export class ErrorBoundary extends Component<{ children: ReactNode }, { error: Error | null }> {
+  override state: { error: Error | null } = { error: null }
+
+  static getDerivedStateFromError(error: unknown) {
+    return { error: error instanceof Error ? error : new Error(String(error)) }
+  }
+
+  override render() {
+    return this.state.error ? <Broken error={this.state.error} /> : this.props.children
+  }
+}
+
+function Broken({ error }: { error: Error }) {
+  const words = useWords(appWords)
+  // The wording differs between browsers; all of them name the module that was not fetched.
+  const missingChunk = /dynamically imported module|Importing a module script failed|preload CSS/i.test(error.message)
+  return (
+    <main className="state-page" role="alert">
+      <h1>{missingChunk ? words.updatedTitle : words.brokenTitle}</h1>
+      <p>{missingChunk ? words.updatedText : words.brokenText}</p>
+      {missingChunk ? null : <code>{error.message}</code>}
+      <button type="button" className="btn primary" onClick={() => location.reload()}>
+        {words.reload}
+      </button>
+    </main>
+  )
+}

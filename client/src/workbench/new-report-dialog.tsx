@@ -1,0 +1,81 @@
+import type { NewReport } from '@gongping/protocol/http'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Form, Input, InputNumber, Modal, Select } from 'antd'
+import { api, errorMessage } from '../app/api.ts'
+import { useMessage, useWords } from '../app/language.ts'
+import { templatesQuery } from './report-queries.ts'
+import { workbenchWords } from './words.ts'
+
+interface Props {
+  onClose(): void
+  onCreated(id: string): void
+}
+
+export function NewReportDialog({ onClose, onCreated }: Props) {
+  const words = useWords(workbenchWords).dialog
+  const message = useMessage()
+  const client = useQueryClient()
+  const [form] = Form.useForm<NewReport>()
+  const templates = useQuery(templatesQuery)
+  const create = useMutation({
+    mutationFn: (report: NewReport) => api.post<{ id: string }>('/api/reports', report),
+    onSuccess: ({ id }) => {
+      void client.invalidateQueries({ queryKey: ['reports'] })
+      onCreated(id)
+    },
+  })
+  const problem = create.error ?? templates.error
+  return (
+    <Modal
+      open
+      width={480}
+      title={words.title}
+      okText={words.create}
+      cancelText={words.cancel}
+      confirmLoading={create.isPending}
+      onOk={() => form.submit()}
+      onCancel={onClose}
+      destroyOnHidden
+    >
+      {problem ? (
+        <p className="notice error" role="alert">
+          {words.failed}: {message(errorMessage(problem))}
+        </p>
+      ) : null}
+      <Form
+        form={form}
+        layout="vertical"
+        requiredMark={false}
+        className="new-report"
+        initialValues={{ fiscalYear: new Date().getFullYear() - 1 }}
+        onFinish={(values) => create.mutate(values)}
+      >
+        <Form.Item
+          name="projectName"
+          label={words.project}
+          extra={words.projectHint}
+          rules={[{ required: true, whitespace: true, message: words.projectMissing }]}
+        >
+          <Input maxLength={200} autoFocus />
+        </Form.Item>
+        <Form.Item
+          name="templateId"
+          label={words.template}
+          rules={[{ required: true, message: words.templateMissing }]}
+        >
+          <Select
+            loading={templates.isPending}
+            options={(templates.data ?? []).map(({ id, name }) => ({ value: id, label: name, title: name }))}
+          />
+        </Form.Item>
+        <Form.Item
+          name="fiscalYear"
+          label={words.year}
+          rules={[{ required: true, type: 'integer', min: 2000, max: 2100, message: words.yearMissing }]}
+        >
+          <InputNumber min={2000} max={2100} precision={0} />
+        </Form.Item>
+      </Form>
+    </Modal>
+  )
+}
