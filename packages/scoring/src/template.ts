@@ -2,7 +2,7 @@
 export type Hundredths = number
 export type IndicatorId = string
 
-/** Sketch of the interface other packages rely on; `templates.ts` builds it from the data files. */
+/** What is asked and what it is worth, in one version. `templates.ts` reads the data files into it. */
 export interface Template {
   readonly id: string
   readonly version: number
@@ -41,8 +41,18 @@ export interface Indicator {
 export type ScoringMethod =
   | { readonly type: 'sum' }
   | { readonly type: 'manual' }
-  | { readonly type: 'formula'; readonly expression: string; readonly inputs: readonly string[]; readonly allowOverride: boolean }
-  | { readonly type: 'numericBands'; readonly input: string; readonly bands: readonly NumericBand[]; readonly allowOverride: boolean }
+  | {
+      readonly type: 'formula'
+      readonly expression: string
+      readonly inputs: readonly string[]
+      readonly allowOverride: boolean
+    }
+  | {
+      readonly type: 'numericBands'
+      readonly input: string
+      readonly bands: readonly NumericBand[]
+      readonly allowOverride: boolean
+    }
   | { readonly type: 'qualitativeBands'; readonly bands: readonly QualitativeBand[] }
 
 export interface NumericBand {
@@ -72,10 +82,16 @@ export interface DataField {
   readonly unit: string | null
   readonly required: boolean
   readonly defaultValue: number | null
+  /** The table cell this value stands in, as a fact key; null when it has its own key. */
+  readonly from: string | null
   /** One value per indicator row, key `{indicatorId}.{key}`. */
   readonly perRow: boolean
   readonly values: readonly string[]
-  readonly columns: readonly { readonly key: string; readonly label: string; readonly type: 'text' | 'number' }[]
+  readonly columns: readonly {
+    readonly key: string
+    readonly label: string
+    readonly type: 'text' | 'number' | 'money'
+  }[]
   readonly rows: readonly { readonly key: string; readonly label: string }[]
 }
 export interface CoverField {
@@ -93,15 +109,24 @@ export interface TemplateSection {
   readonly kind: string
   readonly required: boolean
   readonly guidance: string
+  /** What the rules read this section as. */
+  readonly purpose: 'goals' | 'conclusion' | 'achievements' | 'problems' | 'plan' | null
   readonly indicatorId: IndicatorId | null
   readonly children: readonly TemplateSection[]
 }
 export interface Policies {
   readonly overAchievement: {
     readonly action: 'none' | 'explain' | 'deductFixed' | 'deductByDeviation'
+    /** Achievement from which the policy applies: 1.3 is 130% of the target. */
     readonly threshold: number
+    /** Points taken off by `deductFixed`. */
     readonly deduct: Hundredths
   }
+  /** Data fields of the execution rate (spent ÷ of). */
+  readonly executionRate: { readonly spent: string; readonly of: string }
+  /** Pairs of data fields: the first may not exceed the second without a note. */
+  readonly notMoreThan: readonly (readonly [string, string])[]
+  /** Highest total for a rate below `rateBelow`; empty when the policy is off. */
   readonly executionRateCaps: readonly { readonly rateBelow: number; readonly maxTotal: Hundredths }[]
   readonly reviewDeviationWarnRatio: number
   /** Department and finance scores stay hidden from others until released. */
