@@ -1,0 +1,7 @@
+export * from './headless-editor.ts'
+export * from './narrative-nodes.ts'
+export * from './nodes/fact-field-node.ts'
+export * from './nodes/painted-text.ts'
+export * from './nodes/report-nodes.ts'
+export * from './nodes/score-field-node.ts'
+export * from './nodes/section-heading-node.ts'

@@ -1,0 +1,2 @@
+export { seedReport } from './seed-report.ts'
+export { templateNarrative } from './template-narrative.ts'
