@@ -3,8 +3,9 @@ import { $getRoot, $isElementNode, $isTextNode, type ElementNode, type LexicalNo
 import * as Y from 'yjs'
 
 type Mapping = BindingV2['mapping']
-/** What one Yjs child stands for: a node, or a run of text nodes side by side. */
+/** What Yjs children stand for: a node, or a run of text nodes side by side. */
 type Content = LexicalNode | TextNode[]
+type Shared = Y.XmlElement | Y.XmlText[]
 
 /**
  * Makes every Yjs element point to the node that stands at its place. @lexical/yjs maps only the top node of blocks it
@@ -19,24 +20,41 @@ export function $repairMapping(binding: BindingV2): boolean {
 
 function $repairChildren(mapping: Mapping, parent: Y.XmlElement, node: ElementNode): boolean {
   const contents = contentsOf(node)
-  // A text run that was emptied stays in Yjs, so that whoever types there meanwhile loses nothing.
-  const types = parent.toArray().filter((type) => !(type instanceof Y.XmlText && type.length === 0))
+  const types = typesOf(parent)
   if (contents.length !== types.length) return false
   let isSame = true
   for (const [index, type] of types.entries()) isSame = $repairOne(mapping, type, contents[index]!) && isSame
   return isSame
 }
 
-function $repairOne(mapping: Mapping, type: unknown, content: Content): boolean {
+function $repairOne(mapping: Mapping, type: Shared, content: Content): boolean {
   if (Array.isArray(content)) {
-    if (!(type instanceof Y.XmlText)) return false
-    if (!isSameRun(mapping.get(type), content)) mapping.set(type, content)
+    if (!Array.isArray(type)) return false
+    const [first, ...others] = type
+    if (first !== undefined && others.length === 0 && !isSameRun(mapping.get(first), content))
+      mapping.set(first, content)
     const text = content.map((node) => node.getTextContent()).join('')
-    return text.length === type.length && text === Y.Text.prototype.toString.call(type)
+    return text === type.map((part) => Y.Text.prototype.toString.call(part)).join('')
   }
   if (!(type instanceof Y.XmlElement) || type.nodeName !== content.getType()) return false
   if (mapping.get(type) !== content || mapping.getSharedType(content) !== type) mapping.set(type, content)
   return !$isElementNode(content) || $repairChildren(mapping, type, content)
+}
+
+/**
+ * Shared texts side by side, as two people leave them who begin to type at the same empty place, are one run: Lexical
+ * merges their nodes. One that was emptied stays in Yjs, so that whoever types there meanwhile loses nothing.
+ */
+function typesOf(parent: Y.XmlElement): Shared[] {
+  const shared: Shared[] = []
+  for (const type of parent.toArray()) {
+    const last = shared.at(-1)
+    if (type instanceof Y.XmlElement) shared.push(type)
+    else if (!(type instanceof Y.XmlText) || type.length === 0) continue
+    else if (Array.isArray(last)) last.push(type)
+    else shared.push([type])
+  }
+  return shared
 }
 
 function contentsOf(node: ElementNode): Content[] {

@@ -1,0 +1,87 @@
+import { $getAnchorAndFocusForUserState, type BindingV2, type Provider, type UserState } from '@lexical/yjs'
+import type { Awareness } from 'y-protocols/awareness'
+import { SILENT_PROVIDER } from './yjs-binding.ts'
+
+/** Where the local caret stands, as relative positions: they stay right while others type. */
+export type CaretPosition = Pick<UserState, 'anchorPos' | 'focusPos'>
+
+export interface PresenceProvider {
+  readonly provider: Provider
+  readonly caret: () => CaretPosition
+  /** While this runs, positions that no longer exist count as absent, instead of breaking the update they occur in. */
+  readonly duringRemoteSync: <T>(run: () => T) => T
+}
+
+/**
+ * What @lexical/yjs needs of a provider, over a plain awareness. The caret is remembered here even while nobody else is
+ * told about it, because it is what keeps the local selection in place; of the shared state only the caret is touched.
+ */
+export function createPresenceProvider({
+  binding,
+  awareness,
+  showsCursors,
+}: {
+  binding: BindingV2
+  awareness: Awareness
+  showsCursors: boolean
+}): PresenceProvider {
+  let caret: CaretPosition = { anchorPos: null, focusPos: null }
+  let isRemoteSync = false
+
+  const localState = (): UserState => {
+    const shared = awareness.getLocalState() as Partial<UserState> | null
+    return { name: '', color: '', focusing: false, awarenessData: {}, ...shared, ...caret }
+  }
+  const provider: Provider = {
+    ...SILENT_PROVIDER,
+    awareness: {
+      ...SILENT_PROVIDER.awareness,
+      getLocalState: () => {
+        const state = localState()
+        return isRemoteSync && !$isResolvable(binding, state) ? null : state
+      },
+      setLocalState: (state) => {
+        caret = { anchorPos: state?.anchorPos ?? null, focusPos: state?.focusPos ?? null }
+        const shared = awareness.getLocalState()
+        if (shared !== null) awareness.setLocalState({ ...shared, ...caret })
+      },
+      getStates: () => (showsCursors ? shownStates(binding, awareness) : new Map()),
+    },
+  }
+  return {
+    provider,
+    caret: () => caret,
+    duringRemoteSync: (run) => {
+      isRemoteSync = true
+      try {
+        return run()
+      } finally {
+        isRemoteSync = false
+      }
+    },
+  }
+}
+
+/** Everybody whose caret has a place in the text this editor shows right now. */
+function shownStates(binding: BindingV2, awareness: Awareness): Map<number, UserState> {
+  const states = [...awareness.getStates()] as [number, UserState][]
+  return new Map(
+    states.filter(
+      ([id, state]) =>
+        id !== binding.clientID &&
+        typeof state.name === 'string' &&
+        typeof state.color === 'string' &&
+        binding.editor.read('latest', () => $isResolvable(binding, state)),
+    ),
+  )
+}
+
+/** Looking up a position in a block that was just deleted throws. */
+function $isResolvable(binding: BindingV2, state: UserState): boolean {
+  try {
+    $getAnchorAndFocusForUserState(binding, state)
+    return true
+  } catch {
+    return false
+  }
+}
