@@ -1,4 +1,6 @@
 import type { Part, Pen, ReportState, Role } from '@gongping/permissions'
+import type { CloseCode } from '@gongping/protocol'
+import type { Outgoing } from './outgoing.ts'
 
 export interface PartKey {
   readonly reportId: string
@@ -19,7 +21,7 @@ export interface StoredPart {
   /** Sequence of the last row, in state or tail. */
   readonly seq: number
   readonly state: Uint8Array
-  /** Updates after `state`, ascending. */
+  /** Updates after `state`, ascending and without a gap: the last one is `seq`. */
   readonly tail: readonly Uint8Array[]
   readonly owners: ReadonlyMap<number, string>
 }
@@ -29,7 +31,7 @@ export interface LogEntry extends PartKey {
   readonly userId: string
   readonly at: number
   readonly bytes: Uint8Array
-  /** Client ids seen for the first time, to be stored with this row. */
+  /** Client ids that write for the first time, to be stored with this row. */
   readonly newClientIds: readonly number[]
 }
 
@@ -37,7 +39,10 @@ export interface LogEntry extends PartKey {
 export interface PartStore {
   /** Undefined when there is no such part; throws when it can't be read or fails its checksum. */
   load(key: PartKey): Promise<StoredPart | undefined>
-  /** All entries in one transaction: after it resolves they are on the disk; when it throws, none is. */
+  /**
+   * All entries in one transaction: after it resolves they are on the disk. When it throws, none is, or nobody knows;
+   * appending the same entries again is then safe.
+   */
   append(entries: readonly LogEntry[]): Promise<void>
 }
 
@@ -46,3 +51,17 @@ export type FindAccess = (userId: string, reportId: string) => Promise<Access | 
 
 /** Called after the commit that holds them, once per report and commit. */
 export type OnCommitted = (reportId: string, entries: readonly LogEntry[]) => void
+
+/** One open line, as the core sees it. */
+export interface Transport {
+  /** Never throws; a line that is closing swallows it. */
+  send(outgoing: Outgoing): void
+  /** Bytes handed over and not yet taken by the network. */
+  readonly queuedBytes: number
+  close(code: CloseCode, reason: string): void
+}
+
+export interface SyncLog {
+  warn(fields: Record<string, unknown>, message: string): void
+  error(fields: Record<string, unknown>, message: string): void
+}

@@ -1,0 +1,323 @@
+import { CLOSE, DOC_LAYOUT, FRAME, LIMITS, SYNC, encodeExt } from '@gongping/protocol'
+import type { CloseCode, ExtFrame, RefusalReason } from '@gongping/protocol'
+import { ByteReader, Malformed, TooLarge } from './bytes.ts'
+import { judge } from './guard.ts'
+import { Outgoing, step1Frame } from './outgoing.ts'
+import { presenceFrame, readPresence, stamp } from './presence.ts'
+import { REFUSALS } from './refusals.ts'
+import type { Queued, Room } from './room.ts'
+import type { SyncMetrics } from './metrics.ts'
+import type { Access, Transport } from './types.ts'
+
+/** What a connection needs of the hub. */
+export interface Around {
+  readonly metrics: SyncMetrics
+  now(): number
+  /** Milliseconds that never go backwards. */
+  monotonic(): number
+  /** Frames wait unread while the room's report is held or the server stops. */
+  mustWait(room: Room): boolean
+  /** Something is in the room's queue. */
+  wake(room: Room): void
+  left(connection: Connection): void
+}
+
+const MAX_HOLES = 500
+const STEP1_PER_MINUTE = 60
+
+/** One socket in one document: reads its frames, and refuses what is not its to say. */
+export class Connection {
+  readonly room: Room
+  readonly ext: boolean
+  /** Tells whether the session this socket was opened with still stands. */
+  readonly isSignedIn: () => Promise<boolean>
+  access: Access
+  readonly #transport: Transport
+  readonly #around: Around
+  #isOpen = true
+  #isGreeted = false
+  #inbox: Uint8Array[] = []
+  #inboxBytes = 0
+  /** Update frames received; the number of the last one. */
+  #frames = 0
+  /** Edits before one of its updates are unknown here: asked for, and since then this many frames dropped. */
+  #hole: { dropped: number } | undefined
+  #takenIds = 0
+  #presence: { clientId: number; clock: number; state: Record<string, unknown> } | undefined
+  #step1Window = { since: 0, count: 0 }
+
+  constructor(options: {
+    room: Room
+    ext: boolean
+    access: Access
+    transport: Transport
+    isSignedIn: () => Promise<boolean>
+    around: Around
+  }) {
+    this.room = options.room
+    this.ext = options.ext
+    this.access = options.access
+    this.#transport = options.transport
+    this.isSignedIn = options.isSignedIn
+    this.#around = options.around
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  get mayWrite(): boolean {
+    return this.access.pen[this.room.key.part]
+  }
+
+  get presenceId(): number | undefined {
+    return this.#presence?.clientId
+  }
+
+  /** One binary frame from the line, whole. Never throws. */
+  receive(frame: Uint8Array): void {
+    if (!this.#isOpen) return
+    if (frame.length > LIMITS.maxFrameBytes) return this.refuse('too-large')
+    if (this.#inbox.length === 0 && !this.#mustWait()) return this.#read(frame)
+    this.#inboxBytes += frame.length
+    if (this.#inboxBytes > LIMITS.maxQueuedBytes) return this.close(CLOSE.tooSlow, 'too many frames while waiting')
+    this.#inbox.push(frame)
+  }
+
+  /** Reads what came while it had to wait. */
+  resume(): void {
+    if (this.#mustWait()) return
+    const frames = this.#inbox
+    this.#inbox = []
+    this.#inboxBytes = 0
+    for (const frame of frames) if (this.#isOpen) this.#read(frame)
+  }
+
+  /** First call after the document is complete: say hello, ask for what this client has, show who is there. */
+  greet(): void {
+    this.#isGreeted = true
+    this.room.connections.add(this)
+    const { pen, state, userId } = this.access
+    const payloads = [step1Frame(this.room.ledger.stateVector())]
+    if (this.ext) {
+      payloads.unshift(encodeExt({ type: 'hello', layout: DOC_LAYOUT, userId, mayWrite: this.mayWrite, pen, state }))
+    }
+    const others = [...this.room.presence].map(([clientId, one]) => ({ clientId, ...one }))
+    if (others.length > 0) payloads.push(presenceFrame(others))
+    this.send(new Outgoing(payloads))
+    this.resume()
+  }
+
+  send(outgoing: Outgoing): void {
+    if (!this.#isOpen) return
+    this.#transport.send(outgoing)
+    if (this.#transport.queuedBytes > LIMITS.maxQueuedBytes) this.close(CLOSE.tooSlow, 'reads too slowly')
+  }
+
+  sendExt(frame: ExtFrame): void {
+    if (this.ext) this.send(new Outgoing([encodeExt(frame)]))
+  }
+
+  /** Undefined for plain clients, and as long as an earlier frame was dropped and not made good. */
+  savedFrame(frames: number, at: string): Uint8Array | undefined {
+    return this.ext && !this.#hole ? encodeExt({ type: 'saved', frames, at }) : undefined
+  }
+
+  /** Rights changed; the next frame is judged by the new ones. */
+  setAccess(access: Access, by: string): void {
+    this.access = access
+    if (!this.#isGreeted) return
+    this.sendExt({ type: 'state', state: access.state, pen: access.pen, mayWrite: this.mayWrite, by })
+    if (this.#presence) this.#showPresence(this.#presence)
+  }
+
+  /** Ends this line and nothing else. */
+  refuse(reason: RefusalReason): void {
+    const { code, message } = REFUSALS[reason]
+    this.#around.metrics.refused(reason)
+    this.sendExt({ type: 'refused', frame: this.#frames, reason, message })
+    this.close(code, reason)
+  }
+
+  close(code: CloseCode, reason: string): void {
+    if (!this.#isOpen) return
+    this.#transport.close(code, reason)
+    this.gone()
+  }
+
+  /** The line is closed, from whichever side. */
+  gone(): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    this.#inbox = []
+    this.room.connections.delete(this)
+    this.#hidePresence()
+    this.#around.left(this)
+  }
+
+  #mustWait(): boolean {
+    return !this.#isGreeted || this.#around.mustWait(this.room)
+  }
+
+  #read(frame: Uint8Array): void {
+    try {
+      const reader = new ByteReader(frame)
+      const type = reader.varUint()
+      if (type === FRAME.sync) this.#readSync(reader)
+      else if (type === FRAME.awareness) this.#readPresence(readPresence(whole(reader)))
+      else if (type === FRAME.queryAwareness) this.#answerPresence()
+      else throw new Malformed('unknown frame')
+    } catch (error) {
+      this.refuse(error instanceof TooLarge ? 'too-large' : 'undecodable')
+    }
+  }
+
+  #readSync(reader: ByteReader): void {
+    const kind = reader.varUint()
+    if (kind === SYNC.step1) return this.#answerStep1(whole(reader))
+    if (kind !== SYNC.step2 && kind !== SYNC.update) throw new Malformed('unknown sync frame')
+    this.#frames += 1
+    this.#readUpdate(whole(reader), { isAnswer: kind === SYNC.step2 })
+  }
+
+  #answerStep1(stateVector: Uint8Array): void {
+    checkStateVector(stateVector)
+    const now = this.#around.monotonic()
+    if (now - this.#step1Window.since > 60_000) this.#step1Window = { since: now, count: 0 }
+    this.#step1Window.count += 1
+    if (this.#step1Window.count > STEP1_PER_MINUTE) return this.close(CLOSE.tooSlow, 'asks too often')
+    this.send(this.room.step2For(stateVector))
+  }
+
+  #readUpdate(update: Uint8Array, { isAnswer }: { isAnswer: boolean }): void {
+    const { room } = this
+    const { userId } = this.access
+    const verdict = judge({
+      update,
+      ledger: room.ledger,
+      userId,
+      part: room.key.part,
+      mayWrite: this.mayWrite,
+      mayBind: LIMITS.maxNewClientIdsPerConnection - this.#takenIds,
+    })
+    this.#around.metrics.updates(verdict.kind)
+    switch (verdict.kind) {
+      case 'refuse':
+        return this.refuse(verdict.reason)
+      case 'missing':
+        return this.#askAgain({ isAnswer })
+      case 'nothing':
+        if (isAnswer) this.#hole = undefined
+        return this.#queue({ entry: undefined, from: this, frame: this.#frames })
+      case 'apply': {
+        if (isAnswer) this.#hole = undefined
+        const { change } = verdict
+        // A copy: the frame is a window into a larger buffer of the socket, which would stay in memory with it.
+        const bytes = new Uint8Array(verdict.update)
+        this.#takenIds += change.newClientIds.length
+        room.ledger.advance(change, userId)
+        const entry = {
+          ...room.key,
+          seq: room.takeSeq(),
+          userId,
+          at: this.#around.now(),
+          bytes,
+          newClientIds: change.newClientIds,
+        }
+        return this.#queue({ entry, from: this, frame: this.#frames })
+      }
+    }
+  }
+
+  #queue(queued: Queued): void {
+    this.room.enqueue(queued)
+    if (this.room.queuedBytes > 2 * LIMITS.maxQueuedBytes) {
+      return this.close(CLOSE.unavailable, 'edits can not be stored at the moment')
+    }
+    this.#around.wake(this.room)
+  }
+
+  /** A client that typed before its answer arrived sends holes honestly; an answer with holes will not get better. */
+  #askAgain({ isAnswer }: { isAnswer: boolean }): void {
+    if (this.#hole) {
+      this.#hole.dropped += 1
+      if (isAnswer || this.#hole.dropped > MAX_HOLES) this.refuse('missing-edits')
+      return
+    }
+    this.#hole = { dropped: 0 }
+    this.send(new Outgoing([step1Frame(this.room.ledger.stateVector())]))
+  }
+
+  /** Only what the socket says about itself counts; stock clients repeat what they heard of others. */
+  #readPresence(entries: ReturnType<typeof readPresence>): void {
+    for (const { clientId, clock, state } of entries) {
+      if (this.#presence ? clientId !== this.#presence.clientId : !state || !this.#mayTake(clientId)) continue
+      if (!state) {
+        this.#hidePresence()
+        continue
+      }
+      if (!this.#presence) this.#bind(clientId)
+      this.#presence = { clientId, clock, state }
+      this.#showPresence(this.#presence)
+    }
+  }
+
+  #mayTake(clientId: number): boolean {
+    const owner = this.room.ledger.owners.get(clientId)
+    return owner === undefined ? !this.room.ledger.clocks.has(clientId) : owner === this.access.userId
+  }
+
+  /** Before anybody else hears of the id: later it could be taken by whoever writes first. */
+  #bind(clientId: number): void {
+    this.room.ledger.owners.set(clientId, this.access.userId)
+    // The same client on a new line, while the old one is not yet known to be dead.
+    for (const other of this.room.connections) if (other.#presence?.clientId === clientId) other.#presence = undefined
+  }
+
+  #showPresence({ clientId, clock, state }: { clientId: number; clock: number; state: Record<string, unknown> }): void {
+    const { room } = this
+    const json = stamp(state, this.access)
+    // A client that comes back starts with the clock it left with; others take only a higher one.
+    const told = room.presenceClocks.get(clientId)
+    const outClock = told !== undefined && told >= clock ? told + 1 : clock
+    room.presenceClocks.set(clientId, outClock)
+    room.presence.set(clientId, { clock: outClock, json })
+    room.broadcast(new Outgoing([presenceFrame([{ clientId, clock: outClock, json }])]), this)
+    // y-websocket closes a line on which it hears nothing for 30 s; its own clock keeps its own state untouched.
+    this.send(new Outgoing([presenceFrame([{ clientId, clock, json }])]))
+  }
+
+  #hidePresence(): void {
+    const presence = this.#presence
+    if (!presence) return
+    const { room } = this
+    this.#presence = undefined
+    const clock = room.presence.get(presence.clientId)?.clock ?? presence.clock
+    room.presence.delete(presence.clientId)
+    if (!room.ledger.clocks.has(presence.clientId)) {
+      room.ledger.owners.delete(presence.clientId)
+      if (room.presenceClocks.size > 1024) room.presenceClocks.delete(presence.clientId)
+    }
+    room.broadcast(new Outgoing([presenceFrame([{ clientId: presence.clientId, clock, json: 'null' }])]))
+  }
+
+  #answerPresence(): void {
+    const states = [...this.room.presence].map(([clientId, one]) => ({ clientId, ...one }))
+    if (states.length > 0) this.send(new Outgoing([presenceFrame(states)]))
+  }
+}
+
+function whole(reader: ByteReader): Uint8Array {
+  const bytes = reader.varBytes()
+  if (!reader.atEnd) throw new Malformed('bytes after the end')
+  return bytes
+}
+
+function checkStateVector(bytes: Uint8Array): void {
+  const reader = new ByteReader(bytes)
+  for (let left = reader.varUint(); left > 0; left -= 1) {
+    reader.varUint()
+    reader.varUint()
+  }
+  if (!reader.atEnd) throw new Malformed('bytes after the end')
+}

@@ -1,0 +1,240 @@
+import type { Part } from '@gongping/permissions'
+import type { RefusalReason } from '@gongping/protocol'
+import * as Y from 'yjs'
+import { ByteWriter, Malformed, TooLarge } from './bytes.ts'
+import { DECODE_LIMITS, decodeUpdate } from './decode-update.ts'
+import type { DecodedStruct, DecodedUpdate, DeletedRange, Section, StructId } from './decode-update.ts'
+import type { Ledger, LedgerChange } from './ledger.ts'
+
+export type Verdict =
+  /** `update` holds exactly what is new: nothing known, no hole, clients in the order Yjs writes them. */
+  | { readonly kind: 'apply'; readonly update: Uint8Array; readonly change: LedgerChange }
+  /** Everything in it is known. */
+  | { readonly kind: 'nothing' }
+  /** It builds on edits that are neither known nor in it. */
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'refuse'; readonly reason: RefusalReason }
+
+export interface Judged {
+  readonly update: Uint8Array
+  readonly ledger: Ledger
+  readonly userId: string
+  readonly part: Part
+  readonly mayWrite: boolean
+  /** How many client ids nobody has used yet this socket may still take. */
+  readonly mayBind: number
+}
+
+/** Root types by part; `keyed` roots are maps, whose items all have a key. */
+const ROOTS: Record<Part, ReadonlyMap<string, 'sequence' | 'keyed'>> = {
+  narrative: new Map([['body', 'sequence']]),
+  self: new Map([
+    ['cover', 'keyed'],
+    ['facts', 'keyed'],
+    ['self', 'keyed'],
+  ]),
+  department: new Map([['scores', 'keyed']]),
+  finance: new Map([['scores', 'keyed']]),
+}
+
+/**
+ * Judges an update by its bytes and the room's ledger, in time linear in its length. Alters nothing; never throws.
+ * See SPEC.md, [Y1] to [Y12].
+ */
+export function judge(input: Judged): Verdict {
+  try {
+    return judgeDecoded(decodeUpdate(input.update, DECODE_LIMITS), input, { trimmed: false })
+  } catch (error) {
+    if (error instanceof TooLarge) return { kind: 'refuse', reason: 'too-large' }
+    if (error instanceof Malformed) return { kind: 'refuse', reason: 'undecodable' }
+    // Yjs trims a partly known update; whatever it can't do with these bytes, no other reader could.
+    return { kind: 'refuse', reason: 'undecodable' }
+  }
+}
+
+function judgeDecoded(decoded: DecodedUpdate, input: Judged, { trimmed }: { trimmed: boolean }): Verdict {
+  const { ledger } = input
+  const news = findNews(decoded, ledger)
+  if (news.partlyKnown && !trimmed) {
+    const rest = Y.diffUpdate(decoded.bytes, vectorOf(decoded.sections, ledger))
+    return judgeDecoded(decodeUpdate(rest, DECODE_LIMITS), input, { trimmed: true })
+  }
+  if (news.sections.length === 0 && news.deletes.length === 0) return { kind: 'nothing' }
+  if (!input.mayWrite) return { kind: 'refuse', reason: 'no-pen' }
+
+  const newClientIds: number[] = []
+  for (const { client } of news.sections) {
+    const owner = ledger.owners.get(client)
+    // Edits under an id without an owner are the seed's; nobody continues those.
+    const isForeign = owner === undefined ? ledger.clocks.has(client) : owner !== input.userId
+    if (isForeign) return { kind: 'refuse', reason: 'foreign-client-id' }
+    if (!ledger.clocks.has(client)) newClientIds.push(client)
+  }
+  if (newClientIds.length > input.mayBind) return { kind: 'refuse', reason: 'too-large' }
+
+  for (const { structs } of news.sections) {
+    for (const struct of structs) {
+      if (struct.kind === 'item' && !isAllowedItem(struct, input.part)) return { kind: 'refuse', reason: 'bad-root' }
+    }
+  }
+
+  const order = integrationOrder(news.sections, ledger)
+  if (order !== 'complete') return order === 'missing' ? { kind: 'missing' } : { kind: 'refuse', reason: 'undecodable' }
+  const clocks = new Map(news.sections.map(({ client, structs }) => [client, endOf(structs)]))
+  for (const { client, clock, length } of news.deletes) {
+    if (clock + length > (clocks.get(client) ?? ledger.nextClock(client))) return { kind: 'missing' }
+  }
+  const update = news.unchanged ? decoded.bytes : encode(news.sections, news.deletes, decoded.bytes)
+  return {
+    kind: 'apply',
+    update,
+    change: { clocks, deletes: [...news.deletes, ...collected(news.sections)], newClientIds },
+  }
+}
+
+interface News {
+  readonly sections: readonly Section[]
+  readonly deletes: readonly DeletedRange[]
+  /** A struct begins in what is known and goes on beyond. */
+  readonly partlyKnown: boolean
+  /** The update as it came is already the news and nothing else, in order. */
+  readonly unchanged: boolean
+}
+
+function findNews(decoded: DecodedUpdate, ledger: Ledger): News {
+  let partlyKnown = false
+  let unchanged = true
+  let lastClient = Infinity
+  const sections: Section[] = []
+  for (const section of decoded.sections) {
+    const known = ledger.nextClock(section.client)
+    const structs = section.structs.filter((struct) => struct.clock + struct.length > known && struct.kind !== 'skip')
+    const first = structs[0]
+    if (first && first.clock < known) partlyKnown = true
+    if (structs.length !== section.structs.length || section.client > lastClient) unchanged = false
+    lastClient = section.client
+    if (structs.length > 0)
+      sections.push(structs.length === section.structs.length ? section : { client: section.client, structs })
+  }
+  const deletes: DeletedRange[] = []
+  for (const range of decoded.deletes) {
+    const gaps = ledger.deleted.get(range.client)?.missing(range.clock, range.clock + range.length)
+    if (!gaps || (gaps.length === 1 && gaps[0]?.[0] === range.clock && gaps[0][1] === range.clock + range.length)) {
+      deletes.push(range)
+      continue
+    }
+    unchanged = false
+    for (const [start, end] of gaps) deletes.push({ client: range.client, clock: start, length: end - start })
+  }
+  if (!unchanged) sections.sort((one, other) => other.client - one.client)
+  return { sections, deletes, partlyKnown, unchanged }
+}
+
+function isAllowedItem(item: DecodedStruct & { kind: 'item' }, part: Part): boolean {
+  if (item.content === 'subdocument') return false
+  if (typeof item.parent !== 'string') return true
+  const root = ROOTS[part].get(item.parent)
+  return root === 'sequence' || (root === 'keyed' && item.hasKey)
+}
+
+/**
+ * Walks the structs in the order Yjs would integrate them: a struct waits for its neighbours and its parent, and for the
+ * one before it. Each struct waits at most three times, so this is linear.
+ */
+function integrationOrder(sections: readonly Section[], ledger: Ledger): 'complete' | 'missing' | 'impossible' {
+  const lanes = new Map(
+    sections.map(({ client, structs }) => [
+      client,
+      { client, structs, at: 0, clock: ledger.nextClock(client), waiting: false },
+    ]),
+  )
+  for (const first of lanes.values()) {
+    const stack = [first]
+    first.waiting = true
+    for (let lane = stack.at(-1); lane; lane = stack.at(-1)) {
+      const struct = lane.structs[lane.at]
+      if (!struct) {
+        lane.waiting = false
+        stack.pop()
+        continue
+      }
+      if (struct.clock !== lane.clock) return 'missing'
+      const needed = struct.kind === 'item' ? unmet(struct, lane.client) : undefined
+      if (needed === 'itself') return 'impossible'
+      if (needed) {
+        const other = lanes.get(needed.client)
+        if (!other || needed.clock >= endOf(other.structs)) return 'missing'
+        // Waiting for something that waits for this: only a forger writes that.
+        if (other.waiting) return 'impossible'
+        other.waiting = true
+        stack.push(other)
+        continue
+      }
+      lane.clock += struct.length
+      lane.at += 1
+      // Back to whoever waits as soon as it can go on, else two clients that quote each other would seem a circle.
+      if (stack.length > 1) {
+        lane.waiting = false
+        stack.pop()
+      }
+    }
+  }
+  return 'complete'
+
+  function unmet(item: DecodedStruct & { kind: 'item' }, client: number): StructId | 'itself' | undefined {
+    const parent = typeof item.parent === 'object' ? item.parent : undefined
+    for (const id of [item.origin, item.rightOrigin, parent]) {
+      if (!id) continue
+      if (id.client === client) {
+        if (id.clock >= item.clock) return 'itself'
+      } else if (id.clock >= (lanes.get(id.client)?.clock ?? ledger.nextClock(id.client))) return id
+    }
+    return undefined
+  }
+}
+
+function endOf(structs: readonly DecodedStruct[]): number {
+  const last = structs.at(-1)
+  return last ? last.clock + last.length : 0
+}
+
+function collected(sections: readonly Section[]): DeletedRange[] {
+  const ranges: DeletedRange[] = []
+  for (const { client, structs } of sections) {
+    for (const struct of structs) {
+      if (struct.kind === 'gc' || (struct.kind === 'item' && struct.content === 'deleted')) {
+        ranges.push({ client, clock: struct.clock, length: struct.length })
+      }
+    }
+  }
+  return ranges
+}
+
+function vectorOf(sections: readonly Section[], ledger: Ledger): Uint8Array {
+  const known = sections.filter(({ client }) => ledger.clocks.has(client))
+  const writer = new ByteWriter().varUint(known.length)
+  for (const { client } of known) writer.varUint(client).varUint(ledger.nextClock(client))
+  return writer.finish()
+}
+
+/** Structs are copied byte for byte; only section headers and deletions are written anew. */
+function encode(sections: readonly Section[], deletes: readonly DeletedRange[], source: Uint8Array): Uint8Array {
+  const writer = new ByteWriter().varUint(sections.length)
+  for (const { client, structs } of sections) {
+    const first = structs[0] as DecodedStruct
+    writer.varUint(structs.length).varUint(client).varUint(first.clock)
+    for (const struct of structs) writer.raw(source.subarray(struct.start, struct.end))
+  }
+  const byClient = new Map<number, DeletedRange[]>()
+  for (const range of deletes) {
+    const ranges = byClient.get(range.client)
+    if (ranges) ranges.push(range)
+    else byClient.set(range.client, [range])
+  }
+  writer.varUint(byClient.size)
+  for (const [client, ranges] of byClient) {
+    writer.varUint(client).varUint(ranges.length)
+    for (const { clock, length } of ranges) writer.varUint(clock).varUint(length)
+  }
+  return writer.finish()
+}

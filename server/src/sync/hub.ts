@@ -1,0 +1,404 @@
+import { CLOSE, LIMITS } from '@gongping/protocol'
+import type { ExtFrame } from '@gongping/protocol'
+import { Committer } from './committer.ts'
+import { Connection } from './connection.ts'
+import type { Around } from './connection.ts'
+import { judge } from './guard.ts'
+import type { SyncMetrics, SyncStats } from './metrics.ts'
+import { Room } from './room.ts'
+import type { System } from './system.ts'
+import type { Access, FindAccess, OnCommitted, PartKey, PartStore, SyncLog, Transport } from './types.ts'
+
+export interface HubOptions {
+  readonly store: PartStore
+  readonly findAccess: FindAccess
+  readonly system: System
+  readonly metrics: SyncMetrics
+  readonly log: SyncLog
+  /** How long an unused document stays in memory, milliseconds. */
+  readonly unloadAfterMs?: number
+  /** How often open sockets' sessions and rights are asked again, milliseconds. */
+  readonly recheckEveryMs?: number
+}
+
+const DRAIN_MS = 10_000
+
+/** The document can't be loaded or stored at the moment. */
+export class UnavailableError extends Error {
+  override name = 'UnavailableError'
+}
+
+/** An edit of the server itself that its own guard refused: our bug. */
+export class EditRefusedError extends Error {
+  override name = 'EditRefusedError'
+}
+
+/** All open documents: who is in them, what they may do, and that nothing is shown before it is stored. */
+export class Hub {
+  readonly #options: HubOptions
+  readonly #committer: Committer
+  readonly #rooms = new Map<string, Room>()
+  readonly #loads = new Map<Room, Promise<void>>()
+  readonly #connections = new Set<Connection>()
+  readonly #holds = new Map<string, number>()
+  readonly #holdTurns = new Map<string, Promise<void>>()
+  readonly #listeners = new Set<OnCommitted>()
+  readonly #around: Around
+  readonly #stopRecheck: () => void
+  #rightsEpoch = 0
+  #phase: 'open' | 'draining' | 'closed' = 'open'
+
+  constructor(options: HubOptions) {
+    this.#options = options
+    const { store, system, metrics, log } = options
+    this.#committer = new Committer({
+      store,
+      system,
+      metrics,
+      log,
+      onCommitted: (reportId, entries) => {
+        for (const listener of this.#listeners) listener(reportId, entries)
+        for (const entry of entries) this.#unloadLater(this.#rooms.get(nameOf(entry)))
+      },
+      onTrouble: (room, ok) => {
+        for (const connection of room.connections) connection.sendExt({ type: 'storing', ok })
+      },
+    })
+    this.#around = {
+      metrics,
+      now: () => system.now(),
+      monotonic: () => system.monotonic(),
+      mustWait: (room) => this.#phase !== 'open' || this.#holds.has(room.key.reportId),
+      wake: (room) => this.#committer.wake(room),
+      left: (connection) => {
+        this.#connections.delete(connection)
+        this.#unloadLater(connection.room)
+      },
+    }
+    this.#stopRecheck = system.every(options.recheckEveryMs ?? 30_000, () => void this.#recheck(() => true))
+  }
+
+  /** Raised with every change of rights: read it before asking for access, and hand it to `join`. */
+  get rightsEpoch(): number {
+    return this.#rightsEpoch
+  }
+
+  /** @returns stops listening */
+  onCommitted(listener: OnCommitted): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  stats(): SyncStats {
+    let queuedBytes = 0
+    for (const room of this.#rooms.values()) queuedBytes += room.queuedBytes
+    return { rooms: this.#rooms.size, sockets: this.#connections.size, queuedBytes }
+  }
+
+  countSockets(userId: string): number {
+    let count = 0
+    for (const { access } of this.#connections) if (access.userId === userId) count += 1
+    return count
+  }
+
+  /** Takes a socket in. Its frames wait until the document is complete; a load that fails closes it. */
+  join(options: {
+    key: PartKey
+    access: Access
+    rightsEpoch: number
+    ext: boolean
+    transport: Transport
+    isSignedIn: () => Promise<boolean>
+  }): Connection {
+    const isOpen = this.#phase === 'open'
+    const room = isOpen ? this.#roomOf(options.key) : new Room(options.key)
+    const { access, ext, transport, isSignedIn } = options
+    const connection = new Connection({ room, ext, access, transport, isSignedIn, around: this.#around })
+    if (!isOpen) {
+      connection.close(CLOSE.restarting, 'the server is stopping')
+      return connection
+    }
+    this.#connections.add(connection)
+    this.#options.metrics.joined()
+    void this.#admit(connection, { isStale: options.rightsEpoch !== this.#rightsEpoch })
+    return connection
+  }
+
+  async #admit(connection: Connection, { isStale }: { isStale: boolean }): Promise<void> {
+    const { room } = connection
+    room.pins += 1
+    try {
+      if (isStale) await this.#refresh([connection], '')
+      await this.#ready(room)
+      if (connection.isOpen) connection.greet()
+    } catch {
+      connection.close(CLOSE.unavailable, 'the document can not be loaded')
+    } finally {
+      room.pins -= 1
+      this.#unloadLater(room)
+    }
+  }
+
+  /** Everything committed in a part, as one update. @throws UnavailableError */
+  async readPart(key: PartKey): Promise<Uint8Array> {
+    return (await this.readPartAt(key)).state
+  }
+
+  /** The same with the log position it reaches. @throws UnavailableError */
+  readPartAt(key: PartKey): Promise<{ seq: number; state: Uint8Array }> {
+    return this.#withRoom(key, async (room) => ({ seq: room.committedSeq, state: room.state() }))
+  }
+
+  /**
+   * An edit by the server in a user's name, stored when this resolves. The pen is the caller's to ask for; it works
+   * within `hold`, too.
+   *
+   * @throws EditRefusedError, UnavailableError
+   */
+  applyAs(edit: PartKey & { userId: string; update: Uint8Array }): Promise<void> {
+    const { reportId, part, userId, update } = edit
+    return this.#withRoom({ reportId, part }, (room) => {
+      const verdict = judge({ update, ledger: room.ledger, userId, part, mayWrite: true, mayBind: Infinity })
+      if (verdict.kind === 'nothing') return room.whenIdle()
+      if (verdict.kind !== 'apply')
+        throw new EditRefusedError(verdict.kind === 'refuse' ? verdict.reason : verdict.kind)
+      const { change, update: bytes } = verdict
+      room.ledger.advance(change, userId)
+      return new Promise<void>((stored) => {
+        const { newClientIds } = change
+        const entry = {
+          reportId,
+          part,
+          seq: room.takeSeq(),
+          userId,
+          at: this.#options.system.now(),
+          bytes,
+          newClientIds,
+        }
+        room.enqueue({ entry, from: undefined, frame: 0, stored })
+        this.#committer.wake(room)
+      })
+    })
+  }
+
+  /** Swaps a part's bytes in memory for tighter ones of the same content, stored by the caller. */
+  fold(key: PartKey, seq: number, state: Uint8Array): void {
+    const room = this.#rooms.get(nameOf(key))
+    if (room?.phase === 'open') room.fold(seq, state)
+  }
+
+  push(reportId: string, frame: ExtFrame): void {
+    for (const connection of this.#of(reportId)) connection.sendExt(frame)
+  }
+
+  /** Members, roles or state changed: asks for every open socket's rights again before its next frame is judged. */
+  async accessChanged(reportId: string, by = ''): Promise<void> {
+    this.#rightsEpoch += 1
+    this.#pause(reportId)
+    try {
+      await this.#refresh(this.#of(reportId), by)
+    } finally {
+      this.#resume(reportId)
+    }
+  }
+
+  /** The user signed out, was disabled or got another role: ends what no longer stands. */
+  async userChanged(userId: string): Promise<void> {
+    this.#rightsEpoch += 1
+    await this.#recheck(({ access }) => access.userId === userId)
+  }
+
+  /**
+   * Runs `change` while nobody's edits are judged: what was judged before is stored first, what comes meanwhile waits
+   * and is judged by the rights as they are afterwards. One at a time per report.
+   *
+   * @throws UnavailableError when storing takes too long; `change` has not run then
+   */
+  async hold<T>(reportId: string, change: () => Promise<T>): Promise<T> {
+    const before = this.#holdTurns.get(reportId) ?? Promise.resolve()
+    const { promise: mine, resolve: done } = Promise.withResolvers<void>()
+    const turn = before.then(() => mine)
+    this.#holdTurns.set(reportId, turn)
+    await before
+    this.#pause(reportId)
+    try {
+      await this.#drain([...this.#rooms.values()].filter((room) => room.key.reportId === reportId))
+      try {
+        return await change()
+      } finally {
+        await this.#refreshChanged(this.#of(reportId))
+      }
+    } finally {
+      this.#resume(reportId)
+      done()
+      if (this.#holdTurns.get(reportId) === turn) this.#holdTurns.delete(reportId)
+    }
+  }
+
+  /** Stores what was judged, then closes every line. Frames that come meanwhile are not answered: they come again. */
+  async close(): Promise<void> {
+    if (this.#phase !== 'open') return
+    this.#phase = 'draining'
+    this.#stopRecheck()
+    try {
+      await this.#drain([...this.#rooms.values()])
+    } catch (error) {
+      this.#options.log.error({ error: String(error) }, 'stopping with edits that could not be stored')
+    }
+    for (const connection of this.#connections) connection.close(CLOSE.restarting, 'the server is stopping')
+    this.#phase = 'closed'
+    this.#rooms.clear()
+  }
+
+  #of(reportId: string): Connection[] {
+    return [...this.#connections].filter(({ room }) => room.key.reportId === reportId)
+  }
+
+  #roomOf(key: PartKey): Room {
+    const name = nameOf(key)
+    let room = this.#rooms.get(name)
+    if (!room) {
+      room = new Room(key)
+      this.#rooms.set(name, room)
+      this.#loads.set(room, this.#load(room))
+    }
+    return room
+  }
+
+  async #load(room: Room): Promise<void> {
+    try {
+      const stored = await this.#options.store.load(room.key)
+      if (!stored) throw new UnavailableError('no such document')
+      room.open(stored)
+    } catch (error) {
+      // Never an empty room instead: the next join loads anew.
+      room.phase = 'closed'
+      this.#rooms.delete(nameOf(room.key))
+      this.#options.log.error({ ...room.key, error: String(error) }, 'a document could not be loaded')
+      throw new UnavailableError('the document can not be loaded')
+    } finally {
+      this.#loads.delete(room)
+    }
+  }
+
+  #ready(room: Room): Promise<void> {
+    const load = this.#loads.get(room)
+    if (load) return load
+    return room.phase === 'open'
+      ? Promise.resolve()
+      : Promise.reject(new UnavailableError('the document can not be loaded'))
+  }
+
+  async #withRoom<T>(key: PartKey, use: (room: Room) => Promise<T>): Promise<T> {
+    const room = this.#roomOf(key)
+    room.pins += 1
+    try {
+      await this.#ready(room)
+      return await use(room)
+    } finally {
+      room.pins -= 1
+      this.#unloadLater(room)
+    }
+  }
+
+  /** An unused document leaves memory after a while; everything it holds is stored by then. */
+  #unloadLater(room: Room | undefined): void {
+    if (!room?.isUnused || room.phase !== 'open') return
+    this.#options.system.after(this.#options.unloadAfterMs ?? 30_000, () => {
+      if (!room.isUnused || room.phase !== 'open' || this.#rooms.get(nameOf(room.key)) !== room) return
+      room.phase = 'closed'
+      this.#rooms.delete(nameOf(room.key))
+    })
+  }
+
+  #pause(reportId: string): void {
+    this.#holds.set(reportId, (this.#holds.get(reportId) ?? 0) + 1)
+  }
+
+  #resume(reportId: string): void {
+    const left = (this.#holds.get(reportId) ?? 1) - 1
+    if (left > 0) {
+      this.#holds.set(reportId, left)
+      return
+    }
+    this.#holds.delete(reportId)
+    for (const connection of this.#of(reportId)) connection.resume()
+  }
+
+  /** One question per user and report. Without an answer a line can't stay open: absence is refusal. */
+  async #refresh(connections: readonly Connection[], by: string): Promise<void> {
+    const answers = new Map<string, Promise<Access | undefined>>()
+    await Promise.all(
+      connections.map(async (connection) => {
+        const { userId } = connection.access
+        const { reportId } = connection.room.key
+        const question = `${reportId}/${userId}`
+        let answer = answers.get(question)
+        if (!answer) answers.set(question, (answer = this.#options.findAccess(userId, reportId)))
+        try {
+          const access = await answer
+          if (!connection.isOpen) return
+          if (access) connection.setAccess(access, by)
+          else connection.close(CLOSE.gone, 'the report is gone or no longer yours to see')
+        } catch (error) {
+          this.#options.log.error({ userId, reportId, error: String(error) }, 'rights could not be read')
+          connection.close(CLOSE.unavailable, 'rights can not be read at the moment')
+        }
+      }),
+    )
+  }
+
+  async #recheck(concerns: (connection: Connection) => boolean): Promise<void> {
+    const connections = [...this.#connections].filter(concerns)
+    const standing = await Promise.all(
+      connections.map(async (connection) => {
+        try {
+          if (await connection.isSignedIn()) return [connection]
+          connection.close(CLOSE.signedOut, 'the session has ended')
+        } catch (error) {
+          this.#options.log.error({ error: String(error) }, 'a session could not be read')
+          connection.close(CLOSE.unavailable, 'sessions can not be read at the moment')
+        }
+        return []
+      }),
+    )
+    await this.#refreshChanged(standing.flat())
+  }
+
+  /** As `#refresh`, but tells only those whose rights did change. */
+  async #refreshChanged(connections: readonly Connection[]): Promise<void> {
+    const changed: Connection[] = []
+    const answers = new Map<string, Promise<Access | undefined>>()
+    for (const connection of connections) {
+      const question = `${connection.room.key.reportId}/${connection.access.userId}`
+      let answer = answers.get(question)
+      if (!answer) {
+        answers.set(
+          question,
+          (answer = this.#options.findAccess(connection.access.userId, connection.room.key.reportId)),
+        )
+      }
+      // A failure is left to `#refresh`, which closes the line.
+      const now = await answer.catch(() => undefined)
+      if (!now || JSON.stringify(now) !== JSON.stringify(connection.access)) changed.push(connection)
+    }
+    await this.#refresh(changed, '')
+  }
+
+  async #drain(rooms: readonly Room[]): Promise<void> {
+    const { promise: late, reject } = Promise.withResolvers<never>()
+    const cancel = this.#options.system.after(DRAIN_MS, () =>
+      reject(new UnavailableError('edits can not be stored in time')),
+    )
+    try {
+      await Promise.race([Promise.all(rooms.map((room) => room.whenIdle())), late])
+    } finally {
+      cancel()
+    }
+  }
+}
+
+const nameOf = ({ reportId, part }: PartKey) => `${reportId}/${part}`
+
+/** Sockets one user may have open at a time. */
+export const MAX_SOCKETS_PER_USER = LIMITS.maxSocketsPerUser

@@ -1,0 +1,27 @@
+import type { WebSocket } from 'ws'
+import type { Outgoing } from './outgoing.ts'
+import type { Transport } from './types.ts'
+
+/**
+ * A `ws` socket as the core's transport. Frames were built before, for all their receivers at once, so they go to the
+ * network socket directly: one write for all of them. Correct as long as nothing else of `ws` writes fragments or
+ * compresses, which `attachSync` rules out.
+ */
+export function socketTransport(socket: WebSocket): Transport {
+  return {
+    send(outgoing: Outgoing) {
+      if (socket.readyState === socket.OPEN) networkSocket(socket)?.write(outgoing.line)
+    },
+    get queuedBytes() {
+      return networkSocket(socket)?.writableLength ?? 0
+    },
+    close: (code, reason) => socket.close(code, reason),
+  }
+}
+
+function networkSocket(
+  socket: WebSocket,
+): { write(bytes: Uint8Array): unknown; readonly writableLength: number } | undefined {
+  return (socket as unknown as { _socket?: { write(bytes: Uint8Array): unknown; readonly writableLength: number } })
+    ._socket
+}
