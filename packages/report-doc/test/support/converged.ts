@@ -1,0 +1,27 @@
+import { $getRoot } from 'lexical'
+import { expect } from 'vitest'
+import * as Y from 'yjs'
+import { readNarrative } from '../../src/index.ts'
+import { type Person, type Room, person } from './people.ts'
+
+/** Everybody, the server, and somebody who opens the document only now, have the same text. */
+export function expectConverged(room: Room): void {
+  const [first, ...others] = room.people
+  const newcomer = person('newcomer', Y.encodeStateAsUpdate(room.server))
+  const shown = shownBy(newcomer)
+  const narrative = readNarrative(newcomer.doc)
+  const body = newcomer.doc.get('body', Y.XmlElement).toString()
+  for (const one of [first!, ...others]) {
+    expect(one.problems, `${one.name} had no problem`).toEqual([])
+    expect(one.doc.get('body', Y.XmlElement).toString(), `document of ${one.name}`).toBe(body)
+    expect(readNarrative(one.doc), `narrative of ${one.name}`).toEqual(narrative)
+    expect(shownBy(one), `editor of ${one.name}`).toEqual(shown)
+  }
+  expect(newcomer.problems, 'the document can be opened').toEqual([])
+  expect(newcomer.outbox, 'opening a document writes nothing').toEqual([])
+  newcomer.collaboration.destroy()
+}
+
+function shownBy({ editor }: Person): unknown {
+  return editor.read(() => ({ text: $getRoot().getTextContent(), state: editor.getEditorState().toJSON() }))
+}
