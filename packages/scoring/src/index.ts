@@ -1,4 +1,6 @@
 export * from './check/finding.ts'
+export { checkReport, RULE_IDS } from './check/index.ts'
+export type { CheckContext, CheckInput } from './check/report-view.ts'
 export { dataFieldIndex, factKey, listRowKeys } from './facts.ts'
 export * from './narrative.ts'
 export { parseTemplate, TemplateError } from './parse-template.ts'
