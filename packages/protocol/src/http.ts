@@ -19,6 +19,33 @@ export const Me = z.object({
 })
 export type Me = z.infer<typeof Me>
 
+export const SignIn = z.object({ username: z.string().min(1).max(64), password: z.string().min(1).max(128) })
+export type SignIn = z.infer<typeof SignIn>
+export const ChangePassword = z.object({
+  currentPassword: z.string().min(1).max(128),
+  newPassword: z.string().min(8).max(128),
+})
+export type ChangePassword = z.infer<typeof ChangePassword>
+
+/** `GET /api/demo`; there is nothing at this address outside demo mode. */
+export const Demo = z.object({
+  accounts: z.array(z.object({ username: z.string(), displayName: z.string(), role: AccountRole })),
+  password: z.string(),
+})
+export type Demo = z.infer<typeof Demo>
+
+/** One line of words: control characters and broken surrogates would not survive every database. */
+const line = (max: number) =>
+  z
+    .string()
+    .transform((text) =>
+      text
+        .toWellFormed()
+        .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+        .trim(),
+    )
+    .pipe(z.string().min(1).max(max))
+
 export const State = z.enum(REPORT_STATES)
 const points = z.number().nullable()
 
@@ -41,7 +68,16 @@ export const ReportSummary = z.object({
 })
 export type ReportSummary = z.infer<typeof ReportSummary>
 
-export const REPORT_SORTS = ['updatedAt', '-updatedAt', 'projectName', '-projectName', 'selfTotal', '-selfTotal', 'unit', '-unit'] as const
+export const REPORT_SORTS = [
+  'updatedAt',
+  '-updatedAt',
+  'projectName',
+  '-projectName',
+  'selfTotal',
+  '-selfTotal',
+  'unit',
+  '-unit',
+] as const
 export const ReportListQuery = z.object({
   query: z.string().max(100).optional(),
   state: State.optional(),
@@ -52,21 +88,31 @@ export const ReportListQuery = z.object({
   pageSize: z.coerce.number().int().min(1).max(100).default(20),
 })
 /** `counts` are by state over everything the caller may see, whatever the filter. */
-export const ReportList = z.object({ reports: z.array(ReportSummary), total: z.number().int(), counts: z.record(z.string(), z.number()) })
+export const ReportList = z.object({
+  reports: z.array(ReportSummary),
+  total: z.number().int(),
+  counts: z.record(z.string(), z.number()),
+})
 export type ReportList = z.infer<typeof ReportList>
 
 export const NewReport = z.object({
   templateId: z.string(),
-  projectName: z.string().trim().min(1).max(200),
-  unit: z.string().trim().min(1).max(100).optional(),
+  projectName: line(200),
+  unit: line(100).optional(),
   fiscalYear: z.number().int().min(2000).max(2100),
 })
 export type NewReport = z.infer<typeof NewReport>
+export const CreatedReport = z.object({ id: z.string() })
+export type CreatedReport = z.infer<typeof CreatedReport>
 
 export const TemplateSummary = z.object({ id: z.string(), name: z.string(), version: z.number().int() })
 export type TemplateSummary = z.infer<typeof TemplateSummary>
+export const TemplateList = z.object({ templates: z.array(TemplateSummary) })
+export type TemplateList = z.infer<typeof TemplateList>
 
-const pen = z.object(Object.fromEntries(PARTS.map((part) => [part, z.boolean()])) as Record<(typeof PARTS)[number], z.ZodBoolean>)
+const pen = z.object(
+  Object.fromEntries(PARTS.map((part) => [part, z.boolean()])) as Record<(typeof PARTS)[number], z.ZodBoolean>,
+)
 
 export const ReportDetail = z.object({
   id: z.string(),
@@ -90,6 +136,10 @@ export const Finding = z.object({
   severity: z.enum(['error', 'warning', 'info']),
   where: z.record(z.string(), z.unknown()),
   message: Message,
+  /** A text that would put it right. */
+  suggestion: z.string().optional(),
+  /** The score column it is about, where it is about one of the reviewers' columns. */
+  column: z.enum(['self', 'department', 'finance']).optional(),
 })
 export type FindingBody = z.infer<typeof Finding>
 
@@ -116,7 +166,10 @@ export type ScoreBody = z.infer<typeof ScoreBody>
 export const TransitionRequest = z.object({
   action: z.enum(TRANSITION_ACTIONS),
   reason: z.string().max(2000).optional(),
-  items: z.array(z.object({ place: z.string().max(200), problem: z.string().max(2000) })).max(200).optional(),
+  items: z
+    .array(z.object({ place: z.string().max(200), problem: z.string().max(2000) }))
+    .max(200)
+    .optional(),
 })
 export type TransitionRequest = z.infer<typeof TransitionRequest>
 export const TransitionResult = z.object({ state: State })
@@ -130,6 +183,25 @@ export const VersionSummary = z.object({
   selfTotal: points,
 })
 export type VersionSummary = z.infer<typeof VersionSummary>
+export const VersionList = z.object({ versions: z.array(VersionSummary) })
+export type VersionList = z.infer<typeof VersionList>
+export const NewVersion = z.object({ name: line(100) })
+export type NewVersion = z.infer<typeof NewVersion>
+
+/** `by` is a display name, empty when nobody was signed in. */
+export const AuditEntry = z.object({
+  id: z.number().int(),
+  at: z.string(),
+  by: z.string(),
+  action: z.string(),
+  detail: z.record(z.string(), z.unknown()),
+})
+export type AuditEntry = z.infer<typeof AuditEntry>
+export const AuditList = z.object({ entries: z.array(AuditEntry) })
+export type AuditList = z.infer<typeof AuditList>
 
 /** Data of `GET /api/events` (server-sent events): ids only, the page asks again for what it shows. */
-export type ServerEvent = { type: 'report'; id: string } | { type: 'state'; id: string } | { type: 'scored'; id: string }
+export type ServerEvent =
+  | { type: 'report'; id: string }
+  | { type: 'state'; id: string }
+  | { type: 'scored'; id: string }
