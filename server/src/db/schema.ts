@@ -1,4 +1,5 @@
 import type { Part, ReportState, Role } from '@gongping/permissions'
+import type { Generated } from 'kysely'
 
 /**
  * The tables, as rows come out of both databases. Times are UTC milliseconds (bigint), JSON is text, booleans are 0 or 1.
@@ -60,12 +61,18 @@ export interface Schema {
   }
   audit: {
     /** Assigned by the database, ascending. */
-    id: number
+    id: Generated<number>
     at: number
+    /** Empty when nobody is signed in, e.g. a refused sign-in. */
     user_id: string
     action: string
     report_id: string | null
+    /** JSON. */
     detail: string
+    /** `sha256` of the row before, empty for the first: a changed, removed or moved row breaks the chain. */
+    previous_sha256: string
+    /** SHA-256 over this row's other columns but `id`, hex. */
+    sha256: string
   }
 }
 

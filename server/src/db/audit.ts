@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto'
+import { type Db, type Trx, waitForTurn } from './dialect.ts'
+import type { Schema } from './schema.ts'
+
+export interface Deed {
+  readonly at: number
+  /** Empty when nobody is signed in. */
+  readonly userId: string
+  readonly action: AuditAction
+  readonly reportId?: string
+  /** Never passwords, tokens or document text. */
+  readonly detail?: Readonly<Record<string, unknown>>
+}
+
+export type AuditAction =
+  | 'sign-in'
+  | 'sign-in-refused'
+  | 'sign-out'
+  | 'password-changed'
+  | 'account-created'
+  | 'report-created'
+  | 'version-named'
+  | `report-${'submit' | 'return' | 'approve' | 'conclude' | 'reopen' | 'withdraw'}`
+
+/** Adds a deed to the trail, in the transaction of the deed itself: one does not happen without the other. */
+export async function insertAudit(trx: Trx, deed: Deed): Promise<void> {
+  await waitForTurn(trx, 'audit')
+  const last = await trx.selectFrom('audit').select('sha256').orderBy('id', 'desc').limit(1).executeTakeFirst()
+  const row = {
+    at: deed.at,
+    user_id: deed.userId,
+    action: deed.action,
+    report_id: deed.reportId ?? null,
+    detail: JSON.stringify(deed.detail ?? {}),
+    previous_sha256: last?.sha256 ?? '',
+  }
+  await trx
+    .insertInto('audit')
+    .values({ ...row, sha256: hashRow(row) })
+    .execute()
+}
+
+/** Newest first, bounded. */
+export async function listAuditOf(db: Db, reportId: string, limit: number) {
+  return db
+    .selectFrom('audit')
+    .select(['id', 'at', 'user_id', 'action', 'detail'])
+    .where('report_id', '=', reportId)
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute()
+}
+
+/** Ids of the rows at which the chain does not hold: changed, or not following the row before. */
+export async function findBrokenLinks(db: Db): Promise<number[]> {
+  const broken: number[] = []
+  let previous = ''
+  let after = 0
+  for (;;) {
+    const rows = await db.selectFrom('audit').selectAll().where('id', '>', after).orderBy('id').limit(1000).execute()
+    for (const row of rows) {
+      if (row.previous_sha256 !== previous || row.sha256 !== hashRow(row)) broken.push(row.id)
+      previous = row.sha256
+      after = row.id
+    }
+    if (rows.length < 1000) return broken
+  }
+}
+
+type HashedColumns = Omit<Schema['audit'], 'id' | 'sha256'>
+
+function hashRow({ at, user_id, action, report_id, detail, previous_sha256 }: HashedColumns): string {
+  return createHash('sha256')
+    .update(JSON.stringify([previous_sha256, at, user_id, action, report_id, detail]))
+    .digest('hex')
+}
