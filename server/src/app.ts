@@ -1,0 +1,57 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { bodyLimit } from 'hono/body-limit'
+import { compress } from 'hono/compress'
+import type { Deps } from './deps.ts'
+import type { AppEnv } from './http/app-env.ts'
+import { clientFiles } from './http/client-files.ts'
+import { answerError, answerNotFound, answerTooLarge } from './http/errors.ts'
+import { requireOwnOrigin } from './http/guards.ts'
+import { securityHeaders } from './http/headers.ts'
+import { createHttpMetrics } from './http/metrics.ts'
+import { requestLog } from './http/request-log.ts'
+import { authRoutes } from './http/routes/auth.ts'
+import { demoRoutes } from './http/routes/demo.ts'
+import { eventRoutes } from './http/routes/events.ts'
+import { healthRoutes } from './http/routes/health.ts'
+import { meRoutes } from './http/routes/me.ts'
+import { reportRoutes } from './http/routes/reports.ts'
+import { templateRoutes } from './http/routes/templates.ts'
+
+/** JSON bodies, bytes. */
+const MAX_BODY_BYTES = 64 * 1024
+
+export type App = ReturnType<typeof createApp>
+
+/** Everything served over HTTP; sync sockets are attached beside it. */
+export function createApp(deps: Deps) {
+  const app = new OpenAPIHono<AppEnv>()
+  app.onError(answerError)
+  app.notFound(answerNotFound)
+  app.use(requestLog(deps.log, createHttpMetrics(deps.registry)))
+  app.use(securityHeaders(deps.baseUrl))
+  app.use(requireOwnOrigin(deps.baseUrl))
+
+  app.use('/api/*', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: answerTooLarge }))
+  app.use('/api/reports/*', compress())
+  app.route('/api/auth', authRoutes(deps))
+  app.route('/api', meRoutes(deps))
+  app.route('/api', templateRoutes(deps))
+  app.route('/api', eventRoutes(deps))
+  app.route('/api/reports', reportRoutes(deps))
+  if (deps.demoPassword !== undefined) app.route('/api', demoRoutes(deps.demoPassword))
+  app.doc31('/api/openapi.json', {
+    openapi: '3.1.0',
+    info: {
+      title: '共评 Gongping',
+      version: '1',
+      description: 'HTTP interface. Reports are edited over the sync socket.',
+    },
+    servers: [{ url: deps.baseUrl }],
+  })
+  app.all('/api', answerNotFound)
+  app.all('/api/*', answerNotFound)
+
+  app.route('/', healthRoutes(deps))
+  app.route('/', clientFiles(deps.clientDir))
+  return app
+}

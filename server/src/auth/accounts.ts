@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto'
+import type { Role } from '@gongping/permissions'
+import { betterAuth } from 'better-auth'
+import { getMigrations } from 'better-auth/db/migration'
+import { admin, genericOAuth, username } from 'better-auth/plugins'
+import { type OidcConfig, MIN_PASSWORD_LENGTH } from '../config.ts'
+import type { Database, Db } from '../db/dialect.ts'
+import { putProfile } from '../db/profiles.ts'
+
+export interface AuthOptions {
+  readonly database: Database
+  readonly secret: string
+  /** Public origin; decides whether cookies are Secure. */
+  readonly baseUrl: string
+  readonly oidc: OidcConfig | undefined
+}
+
+/** better-auth reads the caller's address from here; the server overwrites it with the socket's. */
+export const CLIENT_ADDRESS_HEADER = 'x-gongping-client-address'
+export const OIDC_PROVIDER = 'oidc'
+/** Absolute life of a session, seconds. */
+const SESSION_SECONDS = 12 * 60 * 60
+
+export type Auth = ReturnType<typeof createAuth>
+
+/** Accounts, passwords and sessions. Accounts are made by the operator; nobody signs up. */
+export function createAuth({ database, secret, baseUrl, oidc }: AuthOptions) {
+  return betterAuth({
+    appName: 'Gongping',
+    secret,
+    baseURL: baseUrl,
+    basePath: '/api/auth',
+    database: { db: database.db, type: database.kind },
+    telemetry: { enabled: false },
+    logger: { disabled: true },
+    onAPIError: { errorURL: `${baseUrl}/sign-in` },
+    emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: MIN_PASSWORD_LENGTH },
+    session: { expiresIn: SESSION_SECONDS, disableSessionRefresh: true },
+    account: { accountLinking: { enabled: true, trustedProviders: [OIDC_PROVIDER] } },
+    // Sign-in is limited in http/sign-in-limit.ts, by failures and not by the successes of a shared address.
+    rateLimit: { enabled: false },
+    advanced: {
+      ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS_HEADER] },
+      defaultCookieAttributes: { httpOnly: true, sameSite: 'lax', path: '/' },
+    },
+    plugins: [
+      username({
+        minUsernameLength: 2,
+        maxUsernameLength: 32,
+        usernameNormalization: normalizeUsername,
+        usernameValidator: isUsername,
+      }),
+      admin({ defaultRole: 'user', adminRoles: ['admin'] }),
+      genericOAuth({
+        config: oidc
+          ? [
+              {
+                providerId: OIDC_PROVIDER,
+                discoveryUrl: `${oidc.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`,
+                clientId: oidc.clientId,
+                clientSecret: oidc.clientSecret,
+                scopes: ['openid', 'profile', 'email'],
+                pkce: true,
+                disableSignUp: true,
+                // The identity provider vouches for the user name; the account itself was made by the operator.
+                mapProfileToUser: (profile) => ({
+                  email: addressOf(String(profile['preferred_username'] ?? '')),
+                  emailVerified: true,
+                }),
+              },
+            ]
+          : [],
+      }),
+    ],
+  })
+}
+
+/** Creates better-auth's own tables; safe to repeat, also by two servers at once. */
+export async function migrateAuth(auth: Auth, database: Database): Promise<void> {
+  await database.exclusively(async () => {
+    const { runMigrations } = await getMigrations(auth.options)
+    await runMigrations()
+  })
+}
+
+export interface NewAccount {
+  readonly username: string
+  readonly password: string
+  readonly displayName: string
+  readonly unit: string
+  readonly role: Role | 'admin'
+}
+
+export class AccountError extends Error {
+  override name = 'AccountError'
+  readonly code: 'bad_username' | 'taken' | 'bad_password' | 'unknown_user'
+  constructor(code: AccountError['code']) {
+    super(code)
+    this.code = code
+  }
+}
+
+/**
+ * @returns the id of the new user
+ * @throws AccountError when the name is taken or unfit, or the password too short or too long
+ */
+export async function createAccount(auth: Auth, db: Db, account: NewAccount): Promise<string> {
+  if (!isUsername(normalizeUsername(account.username))) throw new AccountError('bad_username')
+  requirePassword(account.password)
+  if (await findUserId(auth, account.username)) throw new AccountError('taken')
+  const { user } = await auth.api.createUser({
+    body: {
+      email: addressOf(account.username),
+      password: account.password,
+      name: account.displayName,
+      role: account.role === 'admin' ? 'admin' : 'user',
+      data: { username: account.username },
+    },
+  })
+  await putProfile(db, { user_id: user.id, unit: account.unit, role: account.role })
+  return user.id
+}
+
+export async function findUserId(auth: Auth, name: string): Promise<string | undefined> {
+  const { internalAdapter } = await auth.$context
+  const found = await internalAdapter.findUserByEmail(addressOf(name))
+  return found?.user.id
+}
+
+/**
+ * Sets a new password and ends every session of the account.
+ *
+ * @throws AccountError when there is no such account or the password is unfit
+ */
+export async function setPassword(auth: Auth, name: string, password: string): Promise<void> {
+  requirePassword(password)
+  const userId = await findUserId(auth, name)
+  if (!userId) throw new AccountError('unknown_user')
+  const context = await auth.$context
+  const hash = await context.password.hash(password)
+  const credential = await context.internalAdapter.findCredentialAccount(userId)
+  if (credential) await context.internalAdapter.updatePassword(userId, hash)
+  else {
+    await context.internalAdapter.linkAccount({ providerId: 'credential', accountId: userId, userId, password: hash })
+  }
+  await context.internalAdapter.deleteUserSessions(userId)
+}
+
+/** Whether this is the account's password now. Slow on purpose. */
+export async function hasPassword(auth: Auth, userId: string, password: string): Promise<boolean> {
+  const context = await auth.$context
+  const credential = await context.internalAdapter.findCredentialAccount(userId)
+  return credential?.password ? context.password.verify({ hash: credential.password, password }) : false
+}
+
+/** Full-width letters and capitals are the same name. */
+export const normalizeUsername = (name: string) => name.trim().normalize('NFKC').toLowerCase()
+
+const isUsername = (name: string) => /^[\p{L}\p{N}_.-]{2,32}$/u.test(name)
+
+function requirePassword(password: string): void {
+  if (password.length < MIN_PASSWORD_LENGTH || password.length > 128) throw new AccountError('bad_password')
+}
+
+/** better-auth wants an ASCII address for everybody; nobody is ever written to. */
+function addressOf(name: string): string {
+  return `${createHash('sha256').update(normalizeUsername(name)).digest('hex').slice(0, 32)}@users.invalid`
+}

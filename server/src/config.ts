@@ -1,0 +1,184 @@
+import type { Message } from '@gongping/permissions'
+
+/** Everything the operator decides, read once from the environment. */
+export interface Config {
+  readonly host: string
+  /** 0 takes any free port; `baseUrl` is then completed after listening. */
+  readonly port: number
+  /** One folder is the whole state of the embedded database. */
+  readonly dataDir: string
+  readonly database: { readonly kind: 'sqlite' } | { readonly kind: 'postgres'; readonly url: string }
+  /** Public origin without a trailing slash; undefined means: from host and port. */
+  readonly baseUrl: string | undefined
+  readonly demo: { readonly password: string | undefined } | undefined
+  readonly logLevel: LogLevel
+  /** How long after an edit the server stores and scores, milliseconds; at latest 1000. */
+  readonly scoreDelayMs: number
+  /** Signs session cookies; undefined means: made once and kept in the data folder. */
+  readonly authSecret: string | undefined
+  readonly oidc: OidcConfig | undefined
+}
+
+export interface OidcConfig {
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret: string
+}
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** The server can't start, and why, in the operator's words. Printed without a stack trace. */
+export class StartError extends Error {
+  override name = 'StartError'
+  readonly text: Message
+  constructor(zh: string, en: string) {
+    super(en)
+    this.text = { zh, en }
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * @param defaults what an entry point assumes where the environment says nothing
+ * @throws StartError naming the variable that is wrong
+ */
+export function readConfig(env: Environment, defaults: { demo: boolean } = { demo: false }): Config {
+  const text = (name: string) => env[name]?.trim() || undefined
+  const host = text('HOST') ?? '127.0.0.1'
+  const databaseUrl = text('DATABASE_URL')
+  if (text('REDIS_URL')) refuseRedis(databaseUrl)
+  const wantsDemo = readSwitch('DEMO', text('DEMO')) ?? defaults.demo
+  if (wantsDemo && !isLoopback(host)) {
+    throw new StartError(
+      `演示模式（DEMO=1）只能在本机地址上运行，当前 HOST=${host}。请设置 DEMO=0，或把 HOST 改为 127.0.0.1。`,
+      `Demo mode (DEMO=1) runs on a loopback address only; HOST is ${host}. Set DEMO=0 or HOST=127.0.0.1.`,
+    )
+  }
+  return {
+    host,
+    port: readInteger({ name: 'PORT', value: text('PORT'), fallback: 3000, min: 0, max: 65_535 }),
+    dataDir: text('DATA_DIR') ?? './data',
+    database: databaseUrl ? readDatabaseUrl(databaseUrl) : { kind: 'sqlite' },
+    baseUrl: readBaseUrl(text('BASE_URL')),
+    demo: wantsDemo ? { password: readDemoPassword(text('DEMO_PASSWORD')) } : undefined,
+    logLevel: readLogLevel(text('LOG_LEVEL')),
+    scoreDelayMs: readInteger({
+      name: 'SCORE_DELAY_MS',
+      value: text('SCORE_DELAY_MS'),
+      fallback: 300,
+      min: 0,
+      max: 1000,
+    }),
+    authSecret: readSecret(text('AUTH_SECRET')),
+    oidc: readOidc(text('OIDC_ISSUER'), text('OIDC_CLIENT_ID'), text('OIDC_CLIENT_SECRET')),
+  }
+}
+
+/** The origin people use when the operator gave none. */
+export function originOf(host: string, port: number): string {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  return new URL(`http://${name}:${port}`).origin
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}
+
+function refuseRedis(databaseUrl: string | undefined): never {
+  if (!databaseUrl) {
+    throw new StartError(
+      '设置了 REDIS_URL 但没有设置 DATABASE_URL：多节点必须共用一个 PostgreSQL。请设置 DATABASE_URL，或去掉 REDIS_URL。',
+      'REDIS_URL is set without DATABASE_URL: several nodes need one shared PostgreSQL. Set DATABASE_URL or remove REDIS_URL.',
+    )
+  }
+  throw new StartError(
+    '此版本尚不支持多节点运行（REDIS_URL）。请去掉 REDIS_URL，以单节点方式启动。',
+    'This version does not run on several nodes yet (REDIS_URL). Remove REDIS_URL and start a single node.',
+  )
+}
+
+function readInteger(o: {
+  name: string
+  value: string | undefined
+  fallback: number
+  min: number
+  max: number
+}): number {
+  if (o.value === undefined) return o.fallback
+  const value = /^\d+$/.test(o.value) ? Number(o.value) : Number.NaN
+  if (value >= o.min && value <= o.max) return value
+  throw new StartError(
+    `${o.name} 必须是 ${o.min} 到 ${o.max} 之间的整数，当前为“${o.value}”。`,
+    `${o.name} must be a whole number from ${o.min} to ${o.max}; it is "${o.value}".`,
+  )
+}
+
+function readSwitch(name: string, value: string | undefined): boolean | undefined {
+  if (value === undefined) return undefined
+  if (value === '1' || value === 'true') return true
+  if (value === '0' || value === 'false') return false
+  throw new StartError(`${name} 只能是 1 或 0，当前为“${value}”。`, `${name} is 1 or 0; it is "${value}".`)
+}
+
+function readDatabaseUrl(url: string): Config['database'] {
+  if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) return { kind: 'postgres', url }
+  throw new StartError(
+    'DATABASE_URL 必须是 postgres://用户:密码@主机/数据库 形式的地址。不设置则使用内置数据库。',
+    'DATABASE_URL must look like postgres://user:password@host/database. Leave it out for the embedded database.',
+  )
+}
+
+function readBaseUrl(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  if (
+    url &&
+    (url.protocol === 'http:' || url.protocol === 'https:') &&
+    url.pathname === '/' &&
+    !url.search &&
+    !url.hash
+  ) {
+    return url.origin
+  }
+  throw new StartError(
+    `BASE_URL 必须是 http:// 或 https:// 开头、不带路径的网址，当前为“${value}”。`,
+    `BASE_URL must be an http:// or https:// origin without a path; it is "${value}".`,
+  )
+}
+
+function readDemoPassword(value: string | undefined): string | undefined {
+  if (value === undefined || value.length >= MIN_PASSWORD_LENGTH) return value
+  throw new StartError(
+    `DEMO_PASSWORD 至少 ${MIN_PASSWORD_LENGTH} 个字符。`,
+    `DEMO_PASSWORD needs at least ${MIN_PASSWORD_LENGTH} characters.`,
+  )
+}
+
+function readSecret(value: string | undefined): string | undefined {
+  if (value === undefined || value.length >= 32) return value
+  throw new StartError('AUTH_SECRET 至少 32 个字符。', 'AUTH_SECRET needs at least 32 characters.')
+}
+
+function readLogLevel(value: string | undefined): LogLevel {
+  if (value === undefined) return 'info'
+  const level = LOG_LEVELS.find((one) => one === value)
+  if (level) return level
+  throw new StartError(
+    `LOG_LEVEL 只能是 ${LOG_LEVELS.join('、')} 之一，当前为“${value}”。`,
+    `LOG_LEVEL is one of ${LOG_LEVELS.join(', ')}; it is "${value}".`,
+  )
+}
+
+function readOidc(issuer: string | undefined, clientId: string | undefined, clientSecret: string | undefined) {
+  if (!issuer && !clientId && !clientSecret) return undefined
+  if (issuer && clientId && clientSecret && URL.canParse(issuer)) return { issuer, clientId, clientSecret }
+  throw new StartError(
+    '统一身份认证需要同时设置 OIDC_ISSUER（网址）、OIDC_CLIENT_ID 和 OIDC_CLIENT_SECRET。',
+    'Single sign-on needs OIDC_ISSUER (a URL), OIDC_CLIENT_ID and OIDC_CLIENT_SECRET together.',
+  )
+}
+
+/** Characters; the longest better-auth hashes is 128. */
+export const MIN_PASSWORD_LENGTH = 8

@@ -1,0 +1,29 @@
+import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
+import type { Auth } from './auth/accounts.ts'
+import type { ReadSession } from './auth/session.ts'
+import type { OidcConfig } from './config.ts'
+import type { Database, Db } from './db/dialect.ts'
+import type { EventFeed } from './reports/event-feed.ts'
+import type { LiveDocuments } from './reports/live-documents.ts'
+
+/** Everything routes need, put together once in main.ts. */
+export interface Deps {
+  /** Public origin, the only one accepted for writes and sockets. */
+  readonly baseUrl: string
+  readonly database: Database
+  readonly db: Db
+  readonly auth: Auth
+  readonly oidc: OidcConfig | undefined
+  readonly readSession: ReadSession
+  readonly log: Logger
+  readonly registry: Registry
+  readonly feed: EventFeed
+  readonly documents: LiveDocuments
+  /** Password of the demo accounts; undefined outside demo mode. */
+  readonly demoPassword: string | undefined
+  /** Folder of the built client. */
+  readonly clientDir: string
+  /** UTC milliseconds. */
+  now(): number
+}

@@ -1,0 +1,58 @@
+import type { MiddlewareHandler } from 'hono'
+import type { ReadSession } from '../auth/session.ts'
+import { RequestError } from '../reports/request-error.ts'
+import type { AppEnv } from './app-env.ts'
+import { answerForbidden, answerUnsupportedType } from './errors.ts'
+
+/**
+ * State-changing requests come from our own page, or from a script that sends a cookie and no Origin. A foreign page
+ * can't leave its Origin out, and can't send JSON without asking first.
+ */
+export function requireOwnOrigin(baseUrl: string): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    if (SAFE.has(c.req.method)) return next()
+    const origin = c.req.header('origin')
+    const site = c.req.header('sec-fetch-site')
+    const isForeign = origin === undefined ? site !== undefined && !OWN_SITES.has(site) : origin !== baseUrl
+    if (isForeign) return answerForbidden(c, 'foreign_origin', FOREIGN)
+    if (!hasAcceptedType(c.req.raw)) return answerUnsupportedType(c)
+    return next()
+  }
+}
+
+/** Answers 401 to everybody who is not signed in. */
+export function requireSession(readSession: ReadSession): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const session = await readSession(c.req.header('cookie'))
+    if (!session) {
+      throw new RequestError({
+        kind: 'signed-out',
+        code: 'signed_out',
+        text: {
+          zh: '您尚未登录或登录已失效，请重新登录。',
+          en: 'You are not signed in, or your session has ended. Please sign in.',
+        },
+      })
+    }
+    c.set('session', session)
+    return next()
+  }
+}
+
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
+const OWN_SITES = new Set(['same-origin', 'none'])
+const FOREIGN = {
+  zh: '请求来自其他网站，已拒绝。请从本系统页面操作。',
+  en: 'The request came from another site and was refused. Please use the pages of this system.',
+}
+
+/** A request without a body needs no type. */
+function hasAcceptedType(request: Request): boolean {
+  const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
+  if (type === 'application/json' || type === 'multipart/form-data') return true
+  return (
+    type === undefined &&
+    Number(request.headers.get('content-length') ?? 0) === 0 &&
+    !request.headers.has('transfer-encoding')
+  )
+}

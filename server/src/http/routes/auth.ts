@@ -1,0 +1,165 @@
+import { SignIn, ChangePassword } from '@gongping/protocol/http'
+import { createRoute } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { z } from 'zod'
+import { CLIENT_ADDRESS_HEADER, OIDC_PROVIDER, normalizeUsername } from '../../auth/accounts.ts'
+import { insertAudit, type Deed } from '../../db/audit.ts'
+import type { Deps } from '../../deps.ts'
+import { RequestError } from '../../reports/request-error.ts'
+import type { AppEnv } from '../app-env.ts'
+import { clientAddress } from '../client-address.ts'
+import { answerTooLarge, answerTooManyTries } from '../errors.ts'
+import { requireSession } from '../guards.ts'
+import { createRoutes, INVALID, jsonAnswer, jsonBody, SIGNED_OUT, TOO_MANY } from '../openapi.ts'
+import { createSignInLimit } from '../sign-in-limit.ts'
+
+type AuthDeps = Pick<Deps, 'auth' | 'db' | 'baseUrl' | 'oidc' | 'readSession' | 'documents' | 'now'>
+
+/** Sign-in and sign-out. Of better-auth's own routes only these are reachable. */
+export function authRoutes({ auth, db, baseUrl, oidc, readSession, documents, now }: AuthDeps) {
+  const limit = createSignInLimit(now)
+  const audit = (deed: Omit<Deed, 'at'>) => db.transaction().execute((trx) => insertAudit(trx, { at: now(), ...deed }))
+  // better-auth judges cookies by the Origin; ours has been checked already and scripts need not send one.
+  const headersFor = (c: Context<AppEnv>) => {
+    const headers = new Headers(c.req.raw.headers)
+    headers.set('origin', baseUrl)
+    headers.set(CLIENT_ADDRESS_HEADER, clientAddress(c))
+    headers.delete('content-length')
+    return headers
+  }
+
+  const routes = createRoutes()
+  routes.use(bodyLimit({ maxSize: 8 * 1024, onError: answerTooLarge }))
+
+  routes.openapi(
+    createRoute({
+      method: 'post',
+      path: '/sign-in/username',
+      request: jsonBody(SignIn.meta({ id: 'SignIn' })),
+      responses: {
+        200: jsonAnswer('Signed in; the session cookie is set', Done),
+        ...INVALID,
+        ...SIGNED_OUT,
+        ...TOO_MANY,
+      },
+    }),
+    async (c) => {
+      const { username, password } = c.req.valid('json')
+      const name = normalizeUsername(username)
+      const address = clientAddress(c)
+      const waitSeconds = limit.waitSeconds(address, name)
+      if (waitSeconds > 0) return answerTooManyTries(c, waitSeconds) as never
+      // Counted before the slow check of the password, so that tries sent at once don't all slip through.
+      limit.failed(address, name)
+      const answer = await auth.api.signInUsername({
+        body: { username: name, password },
+        headers: headersFor(c),
+        asResponse: true,
+      })
+      if (!answer.ok) {
+        if (answer.status >= 500) throw new Error(`better-auth answered ${answer.status} to a sign-in`)
+        await audit({ userId: '', action: 'sign-in-refused', detail: { username: name.slice(0, 64), address } })
+        throw wrongPassword()
+      }
+      limit.succeeded(address, name)
+      copyCookies(answer, c)
+      const { user } = (await answer.json()) as { user: { id: string } }
+      await audit({ userId: user.id, action: 'sign-in', detail: { address } })
+      return c.json({ ok: true as const }, 200)
+    },
+  )
+
+  routes.openapi(
+    createRoute({
+      method: 'post',
+      path: '/sign-out',
+      responses: { 200: jsonAnswer('Signed out; also when nobody was signed in', Done) },
+    }),
+    async (c) => {
+      const session = await readSession(c.req.header('cookie'))
+      const answer = await auth.api.signOut({ headers: headersFor(c), asResponse: true })
+      copyCookies(answer, c)
+      if (session) {
+        await audit({ userId: session.userId, action: 'sign-out' })
+        await documents.userChanged(session.userId)
+      }
+      // Storage stays: it may hold edits that have not reached the server yet.
+      c.header('Clear-Site-Data', '"cache"')
+      return c.json({ ok: true as const }, 200)
+    },
+  )
+
+  routes.use('/change-password', requireSession(readSession))
+  routes.openapi(
+    createRoute({
+      method: 'post',
+      path: '/change-password',
+      request: jsonBody(ChangePassword.meta({ id: 'ChangePassword' })),
+      responses: {
+        200: jsonAnswer('Changed; every other session of the account has ended', Done),
+        ...INVALID,
+        ...SIGNED_OUT,
+      },
+    }),
+    async (c) => {
+      const { currentPassword, newPassword } = c.req.valid('json')
+      const { userId, username } = c.get('session')
+      const address = clientAddress(c)
+      const waitSeconds = limit.waitSeconds(address, username)
+      if (waitSeconds > 0) return answerTooManyTries(c, waitSeconds) as never
+      limit.failed(address, username)
+      const answer = await auth.api.changePassword({
+        body: { currentPassword, newPassword, revokeOtherSessions: true },
+        headers: headersFor(c),
+        asResponse: true,
+      })
+      if (!answer.ok) throw wrongCurrentPassword()
+      limit.succeeded(address, username)
+      copyCookies(answer, c)
+      await audit({ userId, action: 'password-changed' })
+      await documents.userChanged(userId)
+      return c.json({ ok: true as const }, 200)
+    },
+  )
+
+  if (oidc) {
+    routes.post('/sign-in/oidc', async (c) => {
+      const answer = await auth.api.signInSocial({
+        body: { provider: OIDC_PROVIDER, callbackURL: `${baseUrl}/`, errorCallbackURL: `${baseUrl}/sign-in` },
+        headers: headersFor(c),
+        asResponse: true,
+      })
+      if (!answer.ok) throw new Error(`the identity provider can't be used: ${answer.status}`)
+      copyCookies(answer, c)
+      const { url } = (await answer.json()) as { url: string }
+      return c.json({ url })
+    })
+    routes.get(`/callback/${OIDC_PROVIDER}`, async (c) => {
+      const answer = await auth.handler(new Request(c.req.url, { headers: headersFor(c) }))
+      return new Response(answer.body, { status: answer.status, headers: answer.headers })
+    })
+  }
+  return routes
+}
+
+const Done = z.object({ ok: z.literal(true) })
+
+function copyCookies(from: Response, c: Context<AppEnv>): void {
+  for (const cookie of from.headers.getSetCookie()) c.header('Set-Cookie', cookie, { append: true })
+}
+
+/** The same for an unknown name, so that nobody can probe for accounts. */
+const wrongPassword = () =>
+  new RequestError({
+    kind: 'signed-out',
+    code: 'wrong_password',
+    text: { zh: '用户名或密码不正确。', en: 'The user name or the password is wrong.' },
+  })
+
+const wrongCurrentPassword = () =>
+  new RequestError({
+    kind: 'invalid',
+    code: 'wrong_password',
+    text: { zh: '当前密码不正确。', en: 'The current password is wrong.' },
+  })

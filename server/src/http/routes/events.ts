@@ -1,0 +1,30 @@
+import { streamSSE } from 'hono/streaming'
+import { Hono } from 'hono'
+import type { Deps } from '../../deps.ts'
+import type { AppEnv } from '../app-env.ts'
+import { requireSession } from '../guards.ts'
+
+/** Server-sent events: what changed, by id. Ends with the session. */
+export function eventRoutes({ feed, readSession, now }: Pick<Deps, 'feed' | 'readSession' | 'now'>) {
+  const routes = new Hono<AppEnv>()
+  routes.get('/events', requireSession(readSession), (c) => {
+    const { userId, role } = c.get('session')
+    const cookie = c.req.header('cookie')
+    // Compression and buffering in proxies would keep events back.
+    c.header('X-Accel-Buffering', 'no')
+    return streamSSE(c, async (out) => {
+      const stream = feed.open({ userId, isAdmin: role === 'admin' })
+      out.onAbort(() => stream.close())
+      await out.write(`retry: 3000\n: connected ${now()}\n\n`)
+      for await (const event of stream.events()) {
+        if (event === 'beat') {
+          // A session that has ended ends its streams, at the latest with the next beat.
+          if (!(await readSession(cookie))) break
+          await out.write(': beat\n\n')
+        } else await out.writeSSE({ data: JSON.stringify(event) })
+      }
+      stream.close()
+    })
+  })
+  return routes
+}

@@ -1,0 +1,104 @@
+import type { ServerEvent } from '@gongping/protocol/http'
+
+/** Open event streams per user; the oldest gives way, so a forgotten tab never locks out the current one. */
+const MAX_STREAMS_PER_USER = 8
+/** Events waiting for one slow reader; beyond it the stream is closed and the browser comes back. */
+const MAX_WAITING = 256
+
+export interface EventStream {
+  /** Ends when the stream is closed from either side. */
+  events(): AsyncIterable<ServerEvent | 'beat'>
+  close(): void
+}
+
+export interface EventFeed {
+  open(who: { userId: string; isAdmin: boolean }): EventStream
+  /** Tells everybody who may see the report; returns at once. */
+  publish(event: ServerEvent): void
+  /** Ends every stream; none opens afterwards. */
+  close(): void
+}
+
+export interface EventFeedOptions {
+  /** User ids of the report's members. */
+  listMemberIds(reportId: string): Promise<readonly string[]>
+  /** Silence after which a beat is sent, so that proxies keep the line open. */
+  readonly beatMs?: number
+  onError(error: unknown): void
+}
+
+/** Events by server-sent stream: ids only, the page asks again for what it shows. */
+export function createEventFeed(options: EventFeedOptions): EventFeed {
+  const { listMemberIds, onError, beatMs = 25_000 } = options
+  const streams = new Set<Stream>()
+  let closed = false
+
+  const beat = setInterval(() => {
+    for (const stream of streams) stream.push('beat')
+  }, beatMs)
+  beat.unref()
+
+  async function deliver(event: ServerEvent): Promise<void> {
+    const members = new Set(await listMemberIds(event.id))
+    for (const stream of streams) if (stream.isAdmin || members.has(stream.userId)) stream.push(event)
+  }
+
+  return {
+    open({ userId, isAdmin }) {
+      const mine = [...streams].filter((stream) => stream.userId === userId)
+      if (mine.length >= MAX_STREAMS_PER_USER) mine[0]?.close()
+      const stream = new Stream(userId, isAdmin, () => streams.delete(stream))
+      if (closed) stream.close()
+      else streams.add(stream)
+      return stream
+    },
+    publish(event) {
+      if (streams.size > 0) deliver(event).catch(onError)
+    },
+    close() {
+      closed = true
+      clearInterval(beat)
+      for (const stream of streams) stream.close()
+    },
+  }
+}
+
+class Stream implements EventStream {
+  readonly userId: string
+  readonly isAdmin: boolean
+  readonly #waiting: (ServerEvent | 'beat')[] = []
+  readonly #onClose: () => void
+  #wake: () => void = () => undefined
+  #closed = false
+
+  constructor(userId: string, isAdmin: boolean, onClose: () => void) {
+    this.userId = userId
+    this.isAdmin = isAdmin
+    this.#onClose = onClose
+  }
+
+  push(event: ServerEvent | 'beat'): void {
+    if (this.#waiting.length >= MAX_WAITING) return this.close()
+    this.#waiting.push(event)
+    this.#wake()
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#onClose()
+    this.#wake()
+  }
+
+  async *events(): AsyncIterable<ServerEvent | 'beat'> {
+    for (;;) {
+      const event = this.#waiting.shift()
+      if (event) yield event
+      else if (this.#closed) return
+      else {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve
+        })
+      }
+    }
+  }
+}

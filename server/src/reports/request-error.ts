@@ -1,0 +1,29 @@
+import type { Message } from '@gongping/permissions'
+
+export type RequestErrorKind = 'invalid' | 'signed-out' | 'forbidden' | 'not-found' | 'conflict'
+
+/** A request that can't be done, and why, in the user's words. Not our bug: it becomes the answer and is never logged as an error. */
+export class RequestError extends Error {
+  override name = 'RequestError'
+  readonly kind: RequestErrorKind
+  readonly code: string
+  readonly text: Message
+  readonly details: unknown
+  constructor(error: { kind: RequestErrorKind; code: string; text: Message; details?: unknown }) {
+    super(error.text.en)
+    this.kind = error.kind
+    this.code = error.code
+    this.text = error.text
+    this.details = error.details
+  }
+}
+
+/** The same for a report that does not exist and one the caller may not see, so that nobody can probe for ids. */
+export const noSuchReport = () =>
+  new RequestError({
+    kind: 'not-found',
+    code: 'no_such_report',
+    text: { zh: '没有这份报告，或者您无权查看。', en: 'There is no such report, or it is not open to you.' },
+  })
+
+export const denied = (code: string, text: Message) => new RequestError({ kind: 'forbidden', code, text })
