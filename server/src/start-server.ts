@@ -1,0 +1,162 @@
+import { type RequestListener, type Server, createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { getRequestListener } from '@hono/node-server'
+import type { Logger } from 'pino'
+import { createApp } from './app.ts'
+import { createSessionReader } from './auth/session.ts'
+import { type Config, originOf } from './config.ts'
+import { readOrMakeDemoPassword } from './db/data-dir.ts'
+import { listMemberIds } from './db/memberships.ts'
+import { createPartStore } from './db/part-store.ts'
+import { seedDemo } from './demo/seed-demo.ts'
+import { createRegistry } from './http/metrics.ts'
+import { openStorage } from './open-storage.ts'
+import { createEventFeed } from './reports/event-feed.ts'
+import { createFindAccess } from './reports/find-access.ts'
+import { createScorer } from './reports/score-on-save.ts'
+import { Hub } from './sync/hub.ts'
+import { type SyncStats, syncMetrics } from './sync/metrics.ts'
+import { realSystem } from './sync/system.ts'
+import { attachSync } from './sync/upgrade.ts'
+
+export interface RunningServer {
+  readonly url: string
+  /** Undefined outside demo mode. */
+  readonly demoPassword: string | undefined
+  /** Takes nothing new in, stores what was accepted, closes everything. */
+  stop(): Promise<void>
+}
+
+/** The built client, seen from source and from the bundle alike. */
+const CLIENT_DIR = fileURLToPath(new URL('../../client/dist', import.meta.url))
+
+/**
+ * Puts the server together: port, storage, documents, routes. The port is taken first, so that a second server on it
+ * stops before it touches any data; until all is ready requests are answered 503.
+ */
+export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
+  const door = await openDoor(config)
+  try {
+    return await furnish({ config, log, door })
+  } catch (error) {
+    door.server.closeAllConnections()
+    await new Promise((resolve) => door.server.close(resolve))
+    throw error
+  }
+}
+
+interface Door {
+  readonly server: Server
+  readonly port: number
+  serve(listener: RequestListener): void
+}
+
+async function openDoor({ host, port }: Config): Promise<Door> {
+  let listener: RequestListener = (_, response) => {
+    response.writeHead(503, {
+      'Retry-After': '1',
+      'Content-Type': 'text/plain; charset=utf-8',
+      'Cache-Control': 'no-store',
+    })
+    response.end('正在启动。 Starting.\n')
+  }
+  const server = createServer(
+    { headersTimeout: 10_000, requestTimeout: 60_000, maxHeaderSize: 16 * 1024 },
+    (request, response) => listener(request, response),
+  )
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  return { server, port: (server.address() as AddressInfo).port, serve: (next) => (listener = next) }
+}
+
+async function furnish({ config, log, door }: { config: Config; log: Logger; door: Door }): Promise<RunningServer> {
+  const { server } = door
+  const baseUrl = config.baseUrl ?? originOf(config.host, door.port)
+  const storage = await openStorage(config, baseUrl)
+  const { database, auth, secret } = storage
+  const { db } = database
+  try {
+    const demoPassword = config.demo && (config.demo.password ?? readOrMakeDemoPassword(config.dataDir))
+    if (demoPassword !== undefined) await seedDemo({ db, auth, password: demoPassword, at: Date.now() })
+
+    const registry = createRegistry()
+    const system = realSystem
+    const readSession = createSessionReader({ db, secret, baseUrl })
+    const findAccess = createFindAccess(db)
+    const feed = createEventFeed({
+      listMemberIds: (reportId) => listMemberIds(db, reportId),
+      onError: (error) => log.error({ err: error }, 'an event could not be delivered'),
+    })
+    let stats: () => SyncStats = () => ({ rooms: 0, sockets: 0, queuedBytes: 0 })
+    const metrics = syncMetrics(registry, () => stats())
+    const hub = new Hub({ store: createPartStore(db), findAccess, system, metrics, log: log.child({ area: 'sync' }) })
+    stats = () => hub.stats()
+    const scorer = createScorer({
+      db,
+      documents: hub,
+      system,
+      log: log.child({ area: 'score' }),
+      delayMs: config.scoreDelayMs,
+      onScored: (id) => feed.publish({ type: 'scored', id }),
+    })
+    const app = createApp({
+      baseUrl,
+      database,
+      db,
+      auth,
+      oidc: config.oidc,
+      readSession,
+      log,
+      registry,
+      feed,
+      documents: {
+        hold: (reportId, work) => hub.hold(reportId, work),
+        accessChanged: (reportId, by) => hub.accessChanged(reportId, by),
+        scoreNow: async (reportId) => void (await scorer.scoreNow(reportId)),
+        userChanged: (userId) => hub.userChanged(userId),
+      },
+      demoPassword,
+      clientDir: CLIENT_DIR,
+      now: Date.now,
+    })
+    const detach = attachSync({
+      server,
+      hub,
+      system,
+      log: log.child({ area: 'sync' }),
+      readSession,
+      findAccess,
+      allowedOrigins: () => [baseUrl],
+    })
+    const leftBehind = await scorer.scoreLeftBehind()
+    if (leftBehind > 0) log.info({ reports: leftBehind }, 'scored what the last run left behind')
+    door.serve(getRequestListener(app.fetch, { overrideGlobalObjects: false }))
+
+    return {
+      url: baseUrl,
+      demoPassword,
+      async stop() {
+        detach()
+        const closed = new Promise((resolve) => server.close(resolve))
+        feed.close()
+        await hub.close()
+        await scorer.close()
+        server.closeIdleConnections()
+        // Whoever is still being answered has a moment; then the line is cut.
+        const cut = setTimeout(() => server.closeAllConnections(), 3000)
+        await closed
+        clearTimeout(cut)
+        await storage.close()
+      },
+    }
+  } catch (error) {
+    await storage.close()
+    throw error
+  }
+}
