@@ -1,8 +1,25 @@
-import type { Part, Pen, ReportState } from '@gongping/permissions'
+import { may, type Message, PARTS, type Part, type Pen, type ReportState } from '@gongping/permissions'
+import { CLOSE, type ExtFrame, ROLE_COLORS } from '@gongping/protocol'
 import type { Me, ReportDetail } from '@gongping/protocol/http'
 import type { Finding, ReportData, ReportScore, Template } from '@gongping/scoring'
-import type { Awareness } from 'y-protocols/awareness'
-import type * as Y from 'yjs'
+import { Awareness } from 'y-protocols/awareness'
+import * as Y from 'yjs'
+import { ApiError } from '../app/api.ts'
+import { findKeptTexts, keepPart, type KeptText } from './kept-text.ts'
+import { createLive, createSignal } from './live.ts'
+import { openLocalCopy, type LocalCopy } from './local-copy.ts'
+import { openPart, type Hold, type PartConnection, type PartEnd } from './part-connection.ts'
+import { analyseReport } from './report-analysis.ts'
+import { fetchReport } from './report-requests.ts'
+import {
+  NEW_PART,
+  nextSync,
+  STUCK_AFTER_MS,
+  summarize,
+  unsavedEdits,
+  type PartSync,
+  type SyncEvent,
+} from './save-state.ts'
 
 /** A value that changes over time; fits React's useSyncExternalStore. `get` returns the same object until it changes. */
 export interface Live<T> {
@@ -56,4 +73,286 @@ export interface ReportSession {
   /** Fetches metadata and rights again, e.g. after a transition. */
   refresh(): Promise<void>
   close(): void
+}
+
+/** Whether the page can go on with this session, and if not, what it has to do. */
+export type Fate =
+  | { readonly kind: 'open' }
+  /** Sign in again, then `resume()`; everything typed stays. */
+  | { readonly kind: 'signed-out' }
+  /** Leave: the report is gone or closed to this user. */
+  | { readonly kind: 'gone' }
+  /** The program is older than the server's documents: load the page again. */
+  | { readonly kind: 'old-client' }
+  /** A document must be fetched anew; what it held is put aside. Close this session and open another. */
+  | { readonly kind: 'replaced'; readonly message: Message | null }
+
+/** What the editor page uses beyond the interface the panes know. */
+export interface EditorSession extends ReportSession {
+  readonly fate: Live<Fate>
+  /** Text of this user that the report does not contain, to be shown until it is let go. */
+  readonly kept: Live<readonly KeptText[]>
+  /** News in words, e.g. that the pen went to somebody else. */
+  onNotice(listener: (message: Message) => void): () => void
+  /** Holds back remote edits of the text while somebody composes. */
+  holdNarrative(hold: Hold | null): void
+  /** Connects every part again after signing in. */
+  resume(): void
+  /** The text can't be trusted any more (editor error): put it aside and start anew. */
+  replace(part: Part): void
+  /** Takes texts off the list after they were forgotten. */
+  reloadKept(): Promise<void>
+}
+
+export interface SessionOptions {
+  readonly me: Me
+  readonly detail: ReportDetail
+  readonly template: Template
+  /** `ws(s)://HOST/sync` */
+  readonly syncUrl: string
+}
+
+export function createReportSession({ me, detail: firstDetail, template, syncUrl }: SessionOptions): EditorSession {
+  const reportId = firstDetail.id
+  const docs = byPart(() => new Y.Doc())
+  const awareness = new Awareness(docs.narrative)
+  const presence = byPart((part) => (part === 'narrative' ? awareness : silentAwareness(docs[part])))
+  announce(awareness, me, firstDetail)
+
+  const detail = createLive(firstDetail)
+  const state = createLive<ReportState>(firstDetail.state)
+  const pen = createLive<Pen>(firstDetail.pen)
+  const loaded = createLive(byPart(() => false) as Readonly<Record<Part, boolean>>)
+  const sync = byPart(() => NEW_PART) as Record<Part, PartSync>
+  const saveState = createLive<SaveState>({ kind: 'connecting' })
+  const fate = createLive<Fate>({ kind: 'open' })
+  const kept = createLive<readonly KeptText[]>([])
+  const jumps = createSignal<JumpTarget>()
+  const notices = createSignal<Message>()
+  const analysis = analyseReport({ docs, template, state })
+  const copies = byPart((part) => openLocalCopy({ userId: me.id, room: `${reportId}/${part}`, doc: docs[part] }))
+  const connections: Partial<Record<Part, PartConnection>> = {}
+  let hold: Hold | null = null
+  let closed = false
+  let failures = 0
+
+  const onSync = (part: Part, event: SyncEvent) => {
+    const before = sync[part]
+    const after = nextSync(before, event)
+    sync[part] = after
+    const unsaved = unsavedEdits(after)
+    if (unsavedEdits(before) !== unsaved) copies[part].setUnsaved(unsaved)
+    if (after.offer === 'done' && unsaved === 0) copies[part].forgetFound()
+    if (event.type === 'synced') onSynced(part)
+    refreshSaveState()
+  }
+  const refreshSaveState = () => {
+    const next = summarize(Object.values(sync), Date.now())
+    if (!sameSaveState(saveState.get(), next)) saveState.set(next)
+  }
+
+  const onSynced = (part: Part) => {
+    failures = 0
+    if (loaded.get()[part]) return
+    loaded.set({ ...loaded.get(), [part]: true })
+    if (Object.values(loaded.get()).every(Boolean)) void reloadKept()
+  }
+
+  const onExt = (frame: ExtFrame) => {
+    if (frame.type !== 'hello' && frame.type !== 'state') return
+    const moved = frame.state !== state.get()
+    const penMoved = PARTS.some((part) => frame.pen[part] !== pen.get()[part])
+    if (penMoved) pen.set(frame.pen)
+    if (moved) state.set(frame.state)
+    if (!moved && !penMoved) return
+    notices.emit(stateNotice(frame.state, frame.pen, detail.get().roles))
+    refresh().catch(() => undefined)
+  }
+
+  const onEnd = (part: Part, { code, refused }: PartEnd) => {
+    if (closed) return
+    switch (code) {
+      case CLOSE.signedOut:
+        return fate.set({ kind: 'signed-out' })
+      case CLOSE.gone:
+        return fate.set({ kind: 'gone' })
+      case CLOSE.oldClient:
+        return fate.set({ kind: 'old-client' })
+      default:
+        void replacePart(part, refused?.message ?? null)
+    }
+  }
+
+  /** Puts aside what only this client may have, then drops the local copy. In this order, or text could be lost. */
+  const replacePart = async (part: Part, message: Message | null) => {
+    if (closed || fate.get().kind === 'replaced') return
+    const state = Y.encodeStateAsUpdate(docs[part])
+    try {
+      if (typeof indexedDB !== 'undefined') {
+        await keepPart({ userId: me.id, reportId, part, at: Date.now(), state })
+        await copies[part].drop()
+      }
+    } catch (error) {
+      // Without a place to put it the local copy stays; the text is then offered again at the next visit.
+      console.error('the refused text could not be put aside', error)
+    }
+    fate.set({ kind: 'replaced', message })
+  }
+
+  const reloadKept = async () => {
+    try {
+      kept.set(await findKeptTexts({ userId: me.id, reportId, docs }))
+    } catch (error) {
+      console.error('texts put aside could not be read', error)
+    }
+  }
+
+  const refresh = async () => {
+    try {
+      const next = await fetchReport(reportId)
+      if (closed) return
+      detail.set(next)
+      state.set(next.state)
+      if (PARTS.some((part) => next.pen[part] !== pen.get()[part])) pen.set(next.pen)
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) fate.set({ kind: 'signed-out' })
+      if (error instanceof ApiError && error.status === 404) fate.set({ kind: 'gone' })
+      throw error
+    }
+  }
+
+  /** A browser does not tell why a socket could not be opened; plain HTTP does. */
+  const onUnreachable = () => {
+    failures++
+    if (failures % 8 === 4) refresh().catch(() => undefined)
+  }
+
+  const open = async (part: Part, copy: LocalCopy) => {
+    const found = await copy.whenLoaded
+    if (closed) return
+    if (found > 0) onSync(part, { type: 'found', edits: found })
+    connections[part] = openPart({
+      url: syncUrl,
+      room: `${encodeURIComponent(reportId)}/${part}`,
+      doc: docs[part],
+      awareness: presence[part],
+      unsent: () => sync[part].unsent,
+      onSync: (event) => onSync(part, event),
+      onExt,
+      // Presence keeps the room of the text talking; the quiet rooms share its fate.
+      onMessage: () => {
+        if (part === 'narrative') for (const other of Object.values(connections)) other.keepAlive()
+      },
+      onUnreachable,
+      onEnd: (end) => onEnd(part, end),
+    })
+    if (part === 'narrative') connections.narrative?.setHold(hold)
+  }
+
+  for (const part of PARTS) {
+    docs[part].on('update', (_update: Uint8Array, _origin: unknown, _doc: Y.Doc, transaction: Y.Transaction) => {
+      if (transaction.local) onSync(part, { type: 'edit' })
+    })
+    void open(part, copies[part])
+  }
+
+  const watch = setInterval(() => {
+    refreshSaveState()
+    const now = Date.now()
+    for (const part of PARTS) {
+      const oldest = sync[part].sent[0]
+      // A socket that takes frames and never answers is dead, whatever the browser thinks.
+      if (oldest && sync[part].storing && now - oldest.at > 2 * STUCK_AFTER_MS) connections[part]?.drop()
+    }
+  }, 1000)
+  const dropAll = () => Object.values(connections).forEach((connection) => connection.drop())
+  const warnBeforeLeaving = (event: BeforeUnloadEvent) => {
+    const unsaved = Object.values(sync).reduce((sum, part) => sum + unsavedEdits(part), 0)
+    if (unsaved > 0) event.preventDefault()
+  }
+  window.addEventListener('offline', dropAll)
+  window.addEventListener('online', dropAll)
+  window.addEventListener('beforeunload', warnBeforeLeaving)
+
+  return {
+    reportId,
+    me,
+    template,
+    docs,
+    awareness,
+    detail,
+    state,
+    pen,
+    loaded,
+    saveState,
+    data: analysis.data,
+    score: analysis.score,
+    findings: analysis.findings,
+    fate,
+    kept,
+    jump: jumps.emit,
+    onJump: jumps.subscribe,
+    onNotice: notices.subscribe,
+    holdNarrative(next) {
+      hold = next
+      connections.narrative?.setHold(next)
+    },
+    resume() {
+      fate.set({ kind: 'open' })
+      for (const connection of Object.values(connections)) connection.connect()
+      refresh().catch(() => undefined)
+    },
+    replace: (part) => void replacePart(part, null),
+    reloadKept,
+    refresh,
+    close() {
+      closed = true
+      clearInterval(watch)
+      window.removeEventListener('offline', dropAll)
+      window.removeEventListener('online', dropAll)
+      window.removeEventListener('beforeunload', warnBeforeLeaving)
+      analysis.close()
+      for (const part of PARTS) {
+        connections[part]?.close()
+        copies[part].close()
+        presence[part].destroy()
+        docs[part].destroy()
+      }
+    },
+  }
+}
+
+function byPart<T>(make: (part: Part) => T): Record<Part, T> {
+  return { narrative: make('narrative'), self: make('self'), department: make('department'), finance: make('finance') }
+}
+
+function silentAwareness(doc: Y.Doc): Awareness {
+  const awareness = new Awareness(doc)
+  awareness.setLocalState(null)
+  return awareness
+}
+
+/** The server overwrites name, colour and user from the session; they are set here so that the screen has them at once. */
+function announce(awareness: Awareness, me: Me, detail: ReportDetail): void {
+  const role = detail.roles[0] ?? 'admin'
+  awareness.setLocalState({
+    name: me.displayName,
+    color: ROLE_COLORS[role],
+    user: { id: me.id, name: me.displayName, role },
+    focusing: false,
+    section: null,
+    cell: null,
+  })
+}
+
+function stateNotice(state: ReportState, pen: Pen, roles: ReportDetail['roles']): Message {
+  const verdict = may({ roles, isAdmin: roles.length === 0 }, { action: 'write', part: 'narrative' }, state)
+  if (!verdict.ok) return verdict.message
+  return pen.narrative
+    ? { zh: '现在由您填写，可以编辑正文。', en: 'You may now edit the text.' }
+    : { zh: '报告的填写权限有变化。', en: 'Rights on this report changed.' }
+}
+
+function sameSaveState(a: SaveState, b: SaveState): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
 }

@@ -1,0 +1,107 @@
+import { may } from '@gongping/permissions'
+import { setCover } from '@gongping/report-doc'
+import type { CoverField } from '@gongping/scoring'
+import { useEffect, useId, useRef, useState } from 'react'
+import type { RefObject } from 'react'
+import { useMessage, useWords } from '../app/language.ts'
+import { useLive } from '../app/use-live.ts'
+import type { EditorSession } from '../sync/report-session.ts'
+import { editorWords } from './words.ts'
+
+export interface CoverBlockProps {
+  readonly session: EditorSession
+  readonly place: RefObject<HTMLElement | null>
+  readonly hidden: boolean
+}
+
+/** The cover of the report: fields of the part `self`, which only the filler writes. */
+export function CoverBlock({ session, place, hidden }: CoverBlockProps) {
+  const words = useWords(editorWords)
+  const message = useMessage()
+  const pen = useLive(session.pen)
+  const state = useLive(session.state)
+  const loaded = useLive(session.loaded)
+  const detail = useLive(session.detail)
+  const mayWrite = pen.self && loaded.self
+  const verdict = may(
+    { roles: detail.roles, isAdmin: session.me.role === 'admin' },
+    { action: 'write', part: 'self' },
+    state,
+  )
+  const whyNot = mayWrite || verdict.ok ? undefined : `${words.coverLocked}：${message(verdict.message)}`
+  return (
+    <section className="cover" ref={place} aria-label={words.coverFields} title={whyNot} hidden={hidden}>
+      <p className="cover-title">{words.cover_title}</p>
+      <div className="cover-fields">
+        {session.template.cover.map((field) => (
+          <CoverRow key={field.key} session={session} field={field} mayWrite={mayWrite} />
+        ))}
+      </div>
+    </section>
+  )
+}
+
+/** Milliseconds after the last key until a value is stored; on leaving the field it is stored at once. */
+const STORE_AFTER_MS = 400
+
+function CoverRow({ session, field, mayWrite }: { session: EditorSession; field: CoverField; mayWrite: boolean }) {
+  const words = useWords(editorWords)
+  const id = useId()
+  const stored = useLive(session.data).cover.get(field.key) ?? field.fixed ?? ''
+  /** What is being typed; null while the field shows what is stored. */
+  const [draft, setDraft] = useState<string | null>(null)
+  const pending = useRef<string | null>(null)
+
+  useEffect(() => {
+    if (draft === null) return undefined
+    const store = () => {
+      if (pending.current === null) return
+      setCover({ doc: session.docs.self, origin: COVER_ORIGIN, key: field.key, value: pending.current })
+      pending.current = null
+    }
+    const timer = setTimeout(store, STORE_AFTER_MS)
+    window.addEventListener('pagehide', store)
+    return () => {
+      clearTimeout(timer)
+      window.removeEventListener('pagehide', store)
+    }
+  }, [draft, session, field.key])
+
+  const leave = () => {
+    if (pending.current !== null && mayWrite) {
+      setCover({ doc: session.docs.self, origin: COVER_ORIGIN, key: field.key, value: pending.current.trim() })
+    }
+    pending.current = null
+    setDraft(null)
+  }
+  return (
+    <div className="cover-row" data-cover={field.key}>
+      <label htmlFor={id}>{field.label}</label>
+      {mayWrite && field.fixed === null ? (
+        <input
+          id={id}
+          value={draft ?? stored}
+          placeholder={words.notFilled}
+          maxLength={200}
+          autoComplete="off"
+          required={field.required}
+          onChange={(event) => {
+            pending.current = event.target.value
+            setDraft(event.target.value)
+          }}
+          onBlur={leave}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter' && !event.nativeEvent.isComposing) event.currentTarget.blur()
+          }}
+        />
+      ) : (
+        <output id={id} className={stored === '' ? 'blank' : undefined}>
+          {stored === '' ? words.notFilled : stored}
+        </output>
+      )}
+      {field.seal ? <span className="seal">（公章）</span> : null}
+    </div>
+  )
+}
+
+const COVER_ORIGIN = 'cover'

@@ -1,0 +1,83 @@
+import type { ReportDetail } from '@gongping/protocol/http'
+import { findTemplate } from '@gongping/scoring'
+import { useEffect, useState } from 'react'
+import { Link } from 'wouter'
+import { errorMessage } from '../app/api.ts'
+import { useMessage, useWords } from '../app/language.ts'
+import { useMe } from '../app/me.tsx'
+import { WORKBENCH_PATH } from '../app/paths.ts'
+import { fetchReport } from '../sync/report-requests.ts'
+import { createReportSession, type EditorSession } from '../sync/report-session.ts'
+import { EditorScreen } from './editor-screen.tsx'
+import { Skeleton } from './skeleton.tsx'
+import { editorWords } from './words.ts'
+import './editor.css'
+
+/** The screen of one report. */
+export function EditorPage({ reportId }: { reportId: string }) {
+  const words = useWords(editorWords)
+  const message = useMessage()
+  const me = useMe()
+  const [opened, setOpened] = useState<Opened>({ kind: 'loading' })
+  // A document that had to be given up is fetched anew by a new session.
+  const [generation, setGeneration] = useState(0)
+
+  useEffect(() => {
+    let session: EditorSession | null = null
+    let left = false
+    const open = async () => {
+      try {
+        const detail = await fetchReport(reportId)
+        const template = findTemplate(detail.templateId)
+        if (left) return
+        if (!template) return setOpened({ kind: 'unknown-template' })
+        session = createReportSession({ me, detail, template, syncUrl: syncUrl() })
+        setOpened({ kind: 'open', session, detail })
+      } catch (error) {
+        if (!left) setOpened({ kind: 'failed', error })
+      }
+    }
+    setOpened({ kind: 'loading' })
+    void open()
+    return () => {
+      left = true
+      session?.close()
+    }
+  }, [me, reportId, generation])
+
+  switch (opened.kind) {
+    case 'loading':
+      return <Skeleton />
+    case 'open':
+      return <EditorScreen session={opened.session} onReplace={() => setGeneration((count) => count + 1)} />
+    case 'unknown-template':
+      return <Problem text={words.unknownTemplate} />
+    case 'failed':
+      return <Problem text={message(errorMessage(opened.error))} retry={() => setGeneration((count) => count + 1)} />
+  }
+}
+
+type Opened =
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'open'; readonly session: EditorSession; readonly detail: ReportDetail }
+  | { readonly kind: 'unknown-template' }
+  | { readonly kind: 'failed'; readonly error: unknown }
+
+function Problem({ text, retry }: { text: string; retry?: () => void }) {
+  const words = useWords(editorWords)
+  return (
+    <main className="state-page" role="alert">
+      <p>{text}</p>
+      <Link className="btn" href={WORKBENCH_PATH}>
+        {words.goBack}
+      </Link>
+      {retry ? (
+        <button type="button" className="btn primary" onClick={retry}>
+          {words.reload}
+        </button>
+      ) : null}
+    </main>
+  )
+}
+
+const syncUrl = () => `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/sync`

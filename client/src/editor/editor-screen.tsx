@@ -1,0 +1,148 @@
+import type { Message } from '@gongping/permissions'
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { useMessage, useWords } from '../app/language.ts'
+import { useLive } from '../app/use-live.ts'
+import type { EditorSession } from '../sync/report-session.ts'
+import { FateDialogs } from './fate-dialogs.tsx'
+import { targetOfFinding } from './finding-places.ts'
+import type { Paper as OpenPaper } from './open-paper.ts'
+import { Outline } from './outline.tsx'
+import { Paper } from './paper.tsx'
+import { PenBar } from './pen-bar.tsx'
+import { ReportHeader } from './report-header.tsx'
+import { ShortcutDialog } from './shortcut-dialog.tsx'
+import { SidePanel } from './side-panel.tsx'
+import { Skeleton } from './skeleton.tsx'
+import { StatusBar } from './status-bar.tsx'
+import { Toolbar } from './toolbar.tsx'
+import { usePaper } from './use-paper.ts'
+import { editorWords } from './words.ts'
+
+export interface EditorScreenProps {
+  readonly session: EditorSession
+  /** A document was given up: open the report anew. */
+  readonly onReplace: () => void
+}
+
+export function EditorScreen({ session, onReplace }: EditorScreenProps) {
+  const paper = usePaper(session)
+  return paper === null ? <Skeleton /> : <OpenScreen session={session} paper={paper} onReplace={onReplace} />
+}
+
+function OpenScreen({ session, paper, onReplace }: EditorScreenProps & { paper: OpenPaper }) {
+  const words = useWords(editorWords)
+  const message = useMessage()
+  const [notice, setNotice] = useState<Message | null>(null)
+  const [showsShortcuts, setShowsShortcuts] = useState(false)
+  const [panelOpen, setPanelOpen] = useState(() => window.innerWidth >= 1200)
+  const [panelTab, setPanelTab] = useState<'scores' | 'findings'>('scores')
+  const [saveAsked, setSaveAsked] = useState(0)
+  const page = useRef<HTMLDivElement>(null)
+  const desk = useRef<HTMLDivElement>(null)
+  const fate = useLive(session.fate)
+
+  useEffect(() => session.onNotice(setNotice), [session])
+  useEffect(() => {
+    if (notice === null) return undefined
+    const timer = setTimeout(() => setNotice(null), 8000)
+    return () => clearTimeout(timer)
+  }, [notice])
+
+  useEffect(() => {
+    if (fate.kind !== 'replaced') return
+    onReplace()
+  }, [fate, onReplace])
+
+  useEffect(
+    () =>
+      session.onJump((target) => {
+        if (target.kind !== 'indicator' && target.kind !== 'fact') return
+        setPanelOpen(true)
+        setPanelTab('scores')
+      }),
+    [session],
+  )
+
+  const findingAt = useRef(-1)
+  const goToFinding = useCallback(
+    (step: 1 | -1) => {
+      const places = session.findings.get().flatMap((finding) => targetOfFinding(finding) ?? [])
+      if (places.length === 0) return setNotice({ zh: editorWords.zh.noFindings, en: editorWords.en.noFindings })
+      findingAt.current = (findingAt.current + step + places.length) % places.length
+      session.jump(places[findingAt.current]!)
+    },
+    [session],
+  )
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.isComposing) return
+      const command = event.ctrlKey || event.metaKey
+      if (command && event.key === 's') setSaveAsked((count) => count + 1)
+      else if (command && event.key === '/') setShowsShortcuts(true)
+      else if (event.altKey && event.key === 'ArrowDown') goToFinding(1)
+      else if (event.altKey && event.key === 'ArrowUp') goToFinding(-1)
+      else if (event.key === 'F6') moveToNextPane(page.current, event.shiftKey ? -1 : 1)
+      else return
+      event.preventDefault()
+    }
+    window.addEventListener('keydown', onKey)
+    return () => window.removeEventListener('keydown', onKey)
+  }, [goToFinding])
+
+  return (
+    <div className="editor-page" ref={page}>
+      <ReportHeader session={session} saveAsked={saveAsked} />
+      <div className={panelOpen ? 'editor-columns with-panel' : 'editor-columns'}>
+        <Outline session={session} paper={paper} />
+        <section className="centre" aria-label={words.paper}>
+          <Toolbar session={session} paper={paper} />
+          <PenBar session={session} paper={paper} />
+          <div className="desk" ref={desk}>
+            <Paper session={session} paper={paper} desk={desk} />
+          </div>
+          <StatusBar
+            session={session}
+            panelOpen={panelOpen}
+            onShortcuts={() => setShowsShortcuts(true)}
+            onPanel={() => setPanelOpen((open) => !open)}
+          />
+        </section>
+        <SidePanel
+          session={session}
+          paper={paper}
+          tab={panelTab}
+          open={panelOpen}
+          onTab={setPanelTab}
+          onClose={() => setPanelOpen(false)}
+        />
+      </div>
+      <div className="toast-place" role="status">
+        {notice ? (
+          <p className="toast">
+            {message(notice)}
+            <button type="button" className="btn link" onClick={() => setNotice(null)}>
+              {words.dismiss}
+            </button>
+          </p>
+        ) : null}
+      </div>
+      {showsShortcuts ? <ShortcutDialog onClose={() => setShowsShortcuts(false)} /> : null}
+      <FateDialogs session={session} fate={fate} />
+    </div>
+  )
+}
+
+/** F6: outline, text, scores and round again. Each pane marks what takes the focus with `data-pane`. */
+function moveToNextPane(page: HTMLElement | null, step: 1 | -1): void {
+  const panes = [...(page?.querySelectorAll<HTMLElement>('[data-pane]') ?? [])].filter(
+    (pane) => pane.offsetParent !== null,
+  )
+  if (panes.length === 0) return
+  const current = panes.findIndex((pane) => pane.contains(document.activeElement))
+  const next = panes[(current + step + panes.length) % panes.length]!
+  const target = next.matches('[contenteditable="true"], [tabindex]')
+    ? next
+    : next.querySelector<HTMLElement>('[tabindex="0"], button:not(:disabled), a[href], input, [contenteditable="true"]')
+  target?.focus()
+}

@@ -1,0 +1,145 @@
+import { PART_NAMES } from '@gongping/permissions'
+import type { Me } from '@gongping/protocol/http'
+import { useId, useState } from 'react'
+import type { FormEvent } from 'react'
+import { Link, useLocation } from 'wouter'
+import { api, errorMessage } from '../app/api.ts'
+import { useMessage, useWords } from '../app/language.ts'
+import { signInPath, WORKBENCH_PATH } from '../app/paths.ts'
+import { useLive } from '../app/use-live.ts'
+import { forgetKept } from '../sync/kept-text.ts'
+import type { EditorSession, Fate } from '../sync/report-session.ts'
+import { Dialog } from './dialog.tsx'
+import { editorWords } from './words.ts'
+
+/** Whatever ended the connection for good, in words and with a way on. */
+export function FateDialogs({ session, fate }: { session: EditorSession; fate: Fate }) {
+  const words = useWords(editorWords)
+  switch (fate.kind) {
+    case 'open':
+    case 'replaced':
+      return <KeptDialog session={session} />
+    case 'signed-out':
+      return <SignInDialog session={session} />
+    case 'gone':
+      return (
+        <Dialog title={words.gone}>
+          <div className="dialog-foot">
+            <Link className="btn primary" href={WORKBENCH_PATH}>
+              {words.goBack}
+            </Link>
+          </div>
+        </Dialog>
+      )
+    case 'old-client':
+      return (
+        <Dialog title={words.oldClient}>
+          <div className="dialog-foot">
+            <button type="button" className="btn primary" onClick={() => location.reload()}>
+              {words.reload}
+            </button>
+          </div>
+        </Dialog>
+      )
+  }
+}
+
+function SignInDialog({ session }: { session: EditorSession }) {
+  const words = useWords(editorWords)
+  const message = useMessage()
+  const [, navigate] = useLocation()
+  const [password, setPassword] = useState('')
+  const [problem, setProblem] = useState<string | null>(null)
+  const [working, setWorking] = useState(false)
+  const id = useId()
+
+  const signIn = async (event: FormEvent) => {
+    event.preventDefault()
+    setWorking(true)
+    setProblem(null)
+    try {
+      await api.post('/api/auth/sign-in/username', { username: session.me.username, password })
+      const me = await api.get<Me>('/api/me')
+      if (me.id !== session.me.id) return setProblem(words.otherUser)
+      session.resume()
+    } catch (error) {
+      setProblem(message(errorMessage(error)))
+    } finally {
+      setWorking(false)
+    }
+  }
+
+  return (
+    <Dialog title={words.signInAgain}>
+      <form onSubmit={(event) => void signIn(event)}>
+        <p>{words.signInAgainText}</p>
+        <label htmlFor={`${id}-user`}>{words.username}</label>
+        <input id={`${id}-user`} className="input" value={session.me.username} readOnly autoComplete="username" />
+        <label htmlFor={`${id}-password`}>{words.password}</label>
+        <input
+          id={`${id}-password`}
+          className="input"
+          type="password"
+          autoComplete="current-password"
+          value={password}
+          onChange={(event) => setPassword(event.target.value)}
+        />
+        {problem ? (
+          <p className="notice error" role="alert">
+            {problem}
+          </p>
+        ) : null}
+        <div className="dialog-foot">
+          <button
+            type="button"
+            className="btn"
+            onClick={() => navigate(signInPath({ returnTo: location.pathname, expired: true }))}
+          >
+            {words.cancel}
+          </button>
+          <button type="submit" className="btn primary" disabled={working || password === ''}>
+            {words.signIn}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
+
+/** Text of this user that the report does not contain. It stays on this computer until it is let go here. */
+function KeptDialog({ session }: { session: EditorSession }) {
+  const words = useWords(editorWords)
+  const message = useMessage()
+  const kept = useLive(session.kept)
+  const [later, setLater] = useState(false)
+  const [copied, setCopied] = useState(false)
+  if (kept.length === 0 || later) return null
+  const text = kept.flatMap((one) => [`【${message(PART_NAMES[one.part])}】`, ...one.lines]).join('\n')
+
+  const forget = async () => {
+    for (const one of kept) await forgetKept(one.id)
+    await session.reloadKept()
+  }
+  return (
+    <Dialog title={words.keptTitle} wide onClose={() => setLater(true)}>
+      <p>{words.keptText}</p>
+      <textarea className="input kept" rows={10} readOnly value={text} aria-label={words.keptTitle} />
+      <div className="dialog-foot">
+        <button type="button" className="btn plain" onClick={() => void forget()}>
+          {words.keptForget}
+        </button>
+        <span className="grow" />
+        <button type="button" className="btn" onClick={() => setLater(true)}>
+          {words.keptLater}
+        </button>
+        <button
+          type="button"
+          className="btn primary"
+          onClick={() => void navigator.clipboard.writeText(text).then(() => setCopied(true))}
+        >
+          {copied ? words.keptCopied : words.keptCopy}
+        </button>
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,50 @@
+import { FactFieldNode, ScoreFieldNode, setFieldResolver, type PaintedField } from '@gongping/report-doc/editor'
+import type { FieldRef } from '@gongping/scoring'
+import { mergeRegister, type LexicalEditor, type NodeKey } from 'lexical'
+
+export interface FieldPainter {
+  paint(resolve: (ref: FieldRef) => PaintedField): void
+  destroy(): void
+}
+
+/** Puts live numbers into the fields of an editor, without a change of its content. */
+export function createFieldPainter(editor: LexicalEditor): FieldPainter {
+  const keys = new Set<NodeKey>()
+  let resolve: ((ref: FieldRef) => PaintedField) | null = null
+  const paintOne = (key: NodeKey) => {
+    const element = editor.getElementByKey(key)
+    const ref = editor.read('latest', () => {
+      const node = editor.getEditorState()._nodeMap.get(key)
+      return node instanceof ScoreFieldNode || node instanceof FactFieldNode ? node.getRef() : null
+    })
+    if (element === null || ref === null || resolve === null) return
+    const { text, title, state } = resolve(ref)
+    if (element.textContent !== text) element.textContent = text
+    if (element.title !== title) element.title = title
+    if (element.dataset['state'] !== state) element.dataset['state'] = state ?? ''
+  }
+  const onMutation = (mutations: Map<NodeKey, 'created' | 'updated' | 'destroyed'>) => {
+    for (const [key, kind] of mutations) {
+      if (kind === 'destroyed') keys.delete(key)
+      else {
+        keys.add(key)
+        paintOne(key)
+      }
+    }
+  }
+  const unregister = mergeRegister(
+    editor.registerMutationListener(ScoreFieldNode, onMutation),
+    editor.registerMutationListener(FactFieldNode, onMutation),
+  )
+  return {
+    paint(next) {
+      resolve = next
+      setFieldResolver(editor, next)
+      for (const key of keys) paintOne(key)
+    },
+    destroy() {
+      unregister()
+      setFieldResolver(editor, null)
+    },
+  }
+}

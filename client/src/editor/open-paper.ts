@@ -1,0 +1,346 @@
+import type { Message } from '@gongping/permissions'
+import type { FieldRef } from '@gongping/scoring'
+import {
+  $isFactFieldNode,
+  $isScoreFieldNode,
+  bindCollaboration,
+  createCompositionGate,
+  type Collaboration,
+  type PaintedField,
+} from '@gongping/report-doc/editor'
+import {
+  $getNearestNodeFromDOMNode,
+  $getNodeByKey,
+  $getSelection,
+  $isNodeSelection,
+  $isRangeSelection,
+  CAN_REDO_COMMAND,
+  CAN_UNDO_COMMAND,
+  COMMAND_PRIORITY_EDITOR,
+  COMMAND_PRIORITY_HIGH,
+  KEY_ENTER_COMMAND,
+  mergeRegister,
+  type LexicalEditor,
+} from 'lexical'
+import { createLive } from '../sync/live.ts'
+import type { EditorSession, JumpTarget, Live } from '../sync/report-session.ts'
+import { $readBlockStyle, NO_STYLE, sameStyle, type BlockStyle } from './block-style.ts'
+import { createFieldPainter } from './field-painter.ts'
+import { showQuote } from './quote-highlight.ts'
+import { fadeRemoteNames } from './remote-names.ts'
+import { createReportEditor } from './report-editor.ts'
+import { $readTextPlaces, type TextPlaces } from './text-places.ts'
+
+/** `opening` until the text is shown completely; `broken` after an error, until it is shown completely again. */
+export type PaperStatus = 'opening' | 'ready' | 'broken'
+
+/** The text of a report on the screen: editor, collaboration, places. Made once per session. */
+export interface Paper {
+  readonly editor: LexicalEditor
+  readonly status: Live<PaperStatus>
+  readonly problem: Live<Message | null>
+  readonly editable: Live<boolean>
+  readonly style: Live<BlockStyle>
+  readonly canUndo: Live<boolean>
+  readonly canRedo: Live<boolean>
+  /** The section being read or written. */
+  readonly section: Live<string | null>
+  /** Ties the editor to the page; returns the way to untie it. */
+  mount(elements: PaperElements): () => void
+  setFields(resolve: (ref: FieldRef) => PaintedField): void
+  close(): void
+}
+
+export interface PaperElements {
+  readonly text: HTMLElement
+  readonly cursors: HTMLElement
+  /** What scrolls. */
+  readonly desk: HTMLElement
+  /** Stands above the text and scrolls with it. */
+  readonly cover: HTMLElement
+}
+
+const COVER = 'cover'
+/** A heading counts as read once it is this far, in pixels, below the upper edge. */
+const READING_LINE_PX = 140
+const MAX_RESYNCS = 3
+
+export function openPaper(session: EditorSession): Paper {
+  const status = createLive<PaperStatus>('opening')
+  const problem = createLive<Message | null>(null)
+  const editable = createLive(false)
+  const style = createLive<BlockStyle>(NO_STYLE)
+  const canUndo = createLive(false)
+  const canRedo = createLive(false)
+  const section = createLive<string | null>(null)
+  let collaboration: Collaboration | null = null
+  let elements: PaperElements | null = null
+  let places: TextPlaces | null = null
+  let resyncs = 0
+
+  const editor = createReportEditor({
+    onError: (error) => onBroken({ zh: '编辑器出错。', en: 'The editor hit an error.' }, error),
+  })
+  const gate = createCompositionGate(editor)
+  const painter = createFieldPainter(editor)
+
+  const refreshEditable = () => {
+    const may = status.get() === 'ready' && session.pen.get().narrative && session.fate.get().kind !== 'replaced'
+    editable.set(may)
+    if (editor.isEditable() !== may) editor.setEditable(may)
+  }
+  const onBroken = (message: Message, error: Error) => {
+    console.error('the editor stopped', error)
+    status.set('broken')
+    problem.set(message)
+    refreshEditable()
+    // Not inside the update that failed.
+    setTimeout(() => {
+      resyncs++
+      if (resyncs <= MAX_RESYNCS && collaboration?.resync()) return
+      session.replace('narrative')
+    }, 300 * resyncs)
+  }
+  const bind = () => {
+    if (collaboration !== null || elements === null || !session.loaded.get().narrative) return
+    collaboration = bindCollaboration({
+      editor,
+      doc: session.docs.narrative,
+      awareness: session.awareness,
+      cursorsContainer: elements.cursors,
+      onProblem: ({ message, error }) => onBroken(message, error),
+      onLoad: () => {
+        status.set('ready')
+        problem.set(null)
+        refreshEditable()
+      },
+    })
+    session.holdNarrative(gate.run)
+  }
+
+  const getPlaces = () => (places ??= editor.read(() => $readTextPlaces()))
+  const elementOf = (id: string): HTMLElement | null => {
+    const key = getPlaces().keys.get(id)
+    return key === undefined ? null : editor.getElementByKey(key)
+  }
+
+  let jumpedAt = 0
+  const setSection = (id: string | null) => {
+    section.set(id)
+    publishSoon(id)
+  }
+  let publishing: ReturnType<typeof setTimeout> | undefined
+  const publishSoon = (id: string | null) => {
+    clearTimeout(publishing)
+    publishing = setTimeout(() => {
+      if (session.awareness.getLocalState()?.['section'] !== id) session.awareness.setLocalStateField('section', id)
+    }, 300)
+  }
+  const readSectionFromScroll = () => {
+    if (elements === null || Date.now() - jumpedAt < 400) return
+    const line = elements.desk.getBoundingClientRect().top + READING_LINE_PX
+    if (elements.cover.getBoundingClientRect().bottom > line) return setSection(COVER)
+    let current: string | null = null
+    for (const { sectionId, key } of getPlaces().headings) {
+      const top = editor.getElementByKey(key)?.getBoundingClientRect().top
+      if (top === undefined || top > line) break
+      current = sectionId
+    }
+    setSection(current)
+  }
+  let scrolling: number | undefined
+  const onScroll = () => {
+    scrolling ??= requestAnimationFrame(() => {
+      scrolling = undefined
+      readSectionFromScroll()
+    })
+  }
+
+  const onUpdate = () => {
+    const next = editor.read('latest', () => {
+      const selection = $getSelection()
+      const node = $isRangeSelection(selection) ? selection.anchor.getNode().getTopLevelElement() : null
+      return { style: $readBlockStyle(), block: node?.getKey() ?? null }
+    })
+    if (!sameStyle(style.get(), next.style)) style.set(next.style)
+    if (next.block === null || !hasFocus()) return
+    const here = getPlaces().sections.get(next.block)
+    if (here !== undefined) setSection(here)
+  }
+  const hasFocus = () => editor.getRootElement() === document.activeElement
+
+  const jump = (target: JumpTarget) => {
+    if (elements === null) return
+    const show = (element: HTMLElement | null) => {
+      if (element === null) return false
+      jumpedAt = Date.now()
+      element.scrollIntoView({ block: element.closest('.cover') ? 'center' : 'start', behavior: 'instant' })
+      flash(element)
+      return true
+    }
+    switch (target.kind) {
+      case 'section': {
+        if (target.sectionId === COVER) {
+          show(elements.cover)
+          setSection(COVER)
+        } else if (show(elementOf(target.sectionId))) {
+          setSection(target.sectionId)
+          placeCaret(target.sectionId)
+        }
+        return
+      }
+      case 'paragraph': {
+        const element = elementOf(target.paragraphId) ?? elementOf(target.paragraphId.replace(/\.p\d+$/, ''))
+        if (element === null) return
+        jumpedAt = Date.now()
+        const shown = target.quote ? showQuote(element, target.quote) : null
+        ;(shown ?? element).scrollIntoView({ block: 'center', behavior: 'instant' })
+        if (shown === null) flash(element)
+        const key = getPlaces().keys.get(target.paragraphId)
+        setSection((key && getPlaces().sections.get(key)) ?? null)
+        return
+      }
+      case 'cover': {
+        const field = elements.cover.querySelector<HTMLElement>(`[data-cover="${CSS.escape(target.key)}"]`)
+        show(field ?? elements.cover)
+        field?.querySelector('input')?.focus({ preventScroll: true })
+        setSection(COVER)
+        return
+      }
+      case 'indicator': {
+        const { headings } = getPlaces()
+        const heading = headings.find(({ key }) => {
+          const element = editor.getElementByKey(key)
+          return element?.dataset['indicator'] === target.indicatorId
+        })
+        if (!heading || isInView(editor.getElementByKey(heading.key), elements.desk)) return
+        if (show(editor.getElementByKey(heading.key))) setSection(heading.sectionId)
+        return
+      }
+      case 'fact':
+        show(elements.text.querySelector<HTMLElement>(`.fact-field[data-fact="${CSS.escape(target.key)}"]`))
+    }
+  }
+  const placeCaret = (id: string) => {
+    const key = getPlaces().keys.get(id)
+    if (key === undefined || !editor.isEditable()) return
+    editor.update(
+      () => {
+        const node = $getNodeByKey(key)
+        node?.selectEnd()
+      },
+      { tag: 'skip-scroll-into-view' },
+    )
+  }
+
+  const openField = (ref: FieldRef): boolean => {
+    if (ref.kind === 'fact') session.jump({ kind: 'fact', key: ref.key })
+    else if (ref.indicatorId !== null)
+      session.jump({ kind: 'indicator', indicatorId: ref.indicatorId, column: 'score' })
+    else return false
+    return true
+  }
+  const onClick = (event: MouseEvent) => {
+    const field = (event.target as Element).closest<HTMLElement>('.score-field, .fact-field')
+    if (!field) return
+    const ref = editor.read(() => {
+      const node = $getNearestNodeFromDOMNode(field)
+      return $isScoreFieldNode(node) || $isFactFieldNode(node) ? node.getRef() : null
+    })
+    if (ref !== null) openField(ref)
+  }
+
+  const unregister = mergeRegister(
+    editor.registerUpdateListener(({ dirtyElements, dirtyLeaves }) => {
+      if (dirtyElements.size > 0 || dirtyLeaves.size > 0) places = null
+      onUpdate()
+    }),
+    editor.registerCommand(
+      CAN_UNDO_COMMAND,
+      (can) => {
+        canUndo.set(can)
+        return false
+      },
+      COMMAND_PRIORITY_EDITOR,
+    ),
+    editor.registerCommand(
+      CAN_REDO_COMMAND,
+      (can) => {
+        canRedo.set(can)
+        return false
+      },
+      COMMAND_PRIORITY_EDITOR,
+    ),
+    editor.registerCommand(
+      KEY_ENTER_COMMAND,
+      (event) => {
+        const selection = $getSelection()
+        if (!$isNodeSelection(selection)) return false
+        const node = selection.getNodes()[0]
+        if (!$isScoreFieldNode(node) && !$isFactFieldNode(node)) return false
+        event?.preventDefault()
+        return openField(node.getRef())
+      },
+      COMMAND_PRIORITY_HIGH,
+    ),
+    session.loaded.subscribe(bind),
+    session.pen.subscribe(refreshEditable),
+    session.fate.subscribe(refreshEditable),
+    session.onJump(jump),
+    fadeRemoteNames(session.awareness, () => elements?.cursors ?? null),
+  )
+
+  return {
+    editor,
+    status,
+    problem,
+    editable,
+    style,
+    canUndo,
+    canRedo,
+    section,
+    mount(next) {
+      elements = next
+      editor.setRootElement(next.text)
+      next.text.addEventListener('click', onClick)
+      next.desk.addEventListener('scroll', onScroll, { passive: true })
+      // Carets of others are placed in pixels; another width moves the words under them.
+      const resize = new ResizeObserver(() => collaboration?.syncCursors())
+      resize.observe(next.text)
+      bind()
+      return () => {
+        resize.disconnect()
+        next.text.removeEventListener('click', onClick)
+        next.desk.removeEventListener('scroll', onScroll)
+        editor.setRootElement(null)
+        elements = null
+      }
+    },
+    setFields(resolve) {
+      painter.paint(resolve)
+    },
+    close() {
+      clearTimeout(publishing)
+      session.holdNarrative(null)
+      unregister()
+      collaboration?.destroy()
+      painter.destroy()
+      gate.destroy()
+      editor.dispose()
+    },
+  }
+}
+
+function flash(element: HTMLElement): void {
+  element.animate(
+    [{ backgroundColor: '#ffe7a8' }, { backgroundColor: '#ffe7a8', offset: 0.4 }, { backgroundColor: 'transparent' }],
+    1600,
+  )
+}
+
+function isInView(element: HTMLElement | null, desk: HTMLElement): boolean {
+  if (element === null) return false
+  const box = element.getBoundingClientRect()
+  const view = desk.getBoundingClientRect()
+  return box.top >= view.top && box.bottom <= view.bottom
+}

@@ -1,0 +1,73 @@
+import { useEffect, useRef } from 'react'
+import type { RefObject } from 'react'
+import { useWords } from '../app/language.ts'
+import { useLive } from '../app/use-live.ts'
+import type { EditorSession } from '../sync/report-session.ts'
+import { CoverBlock } from './cover-block.tsx'
+import { paintField } from './field-texts.ts'
+import type { Paper as OpenPaper } from './open-paper.ts'
+import { SkeletonText } from './skeleton.tsx'
+import { editorWords } from './words.ts'
+import './paper.css'
+
+export interface PaperProps {
+  readonly session: EditorSession
+  readonly paper: OpenPaper
+  readonly desk: RefObject<HTMLDivElement | null>
+}
+
+/** The page: cover above, text below. */
+export function Paper({ session, paper, desk }: PaperProps) {
+  const words = useWords(editorWords)
+  const status = useLive(paper.status)
+  const editable = useLive(paper.editable)
+  const loaded = useLive(session.loaded)
+  const text = useRef<HTMLDivElement>(null)
+  const cursors = useRef<HTMLDivElement>(null)
+  const cover = useRef<HTMLElement>(null)
+
+  useEffect(
+    () => paper.mount({ text: text.current!, cursors: cursors.current!, cover: cover.current!, desk: desk.current! }),
+    [paper, desk],
+  )
+  useEffect(() => {
+    const paint = () =>
+      paper.setFields((ref) =>
+        paintField(ref, { template: session.template, data: session.data.get(), score: session.score.get(), words }),
+      )
+    paint()
+    let facts = session.data.get().facts
+    const stops = [
+      session.score.subscribe(paint),
+      session.data.subscribe(() => {
+        if (session.data.get().facts === facts) return
+        facts = session.data.get().facts
+        paint()
+      }),
+    ]
+    return () => stops.forEach((stop) => stop())
+  }, [paper, session, words])
+
+  return (
+    <article className="sheet" lang="zh-CN" data-status={status}>
+      <CoverBlock session={session} place={cover} hidden={!loaded.self} />
+      {status === 'opening' ? <SkeletonText /> : null}
+      <div className="text-frame" hidden={status === 'opening'}>
+        <div
+          ref={text}
+          className="report-text"
+          id="report-text"
+          data-pane="text"
+          role="textbox"
+          aria-multiline="true"
+          aria-label={words.paper}
+          aria-readonly={!editable}
+          tabIndex={0}
+          spellCheck={false}
+          suppressContentEditableWarning
+        />
+        <div ref={cursors} className="remote-carets" aria-hidden="true" />
+      </div>
+    </article>
+  )
+}

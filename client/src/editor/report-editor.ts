@@ -1,0 +1,45 @@
+import { REPORT_NODES } from '@gongping/report-doc/editor'
+import { buildEditorFromExtensions } from '@lexical/extension'
+import { ListExtension } from '@lexical/list'
+import { RichTextExtension } from '@lexical/rich-text'
+import { TableExtension } from '@lexical/table'
+import { configExtension, defineExtension, type LexicalEditorWithDispose } from 'lexical'
+import { HeadingKeysExtension } from './heading-keys.ts'
+
+/**
+ * An editor for the text of a report, empty and not editable: content comes from the collaboration only.
+ * `onError` hears of every error inside the editor; after one its content must not be trusted.
+ */
+export function createReportEditor({ onError }: { onError: (error: Error) => void }): LexicalEditorWithDispose {
+  return buildEditorFromExtensions(
+    defineExtension({
+      name: '@gongping/report-editor',
+      namespace: 'gongping-report',
+      editable: false,
+      $initialEditorState: null,
+      nodes: () => REPORT_NODES,
+      dependencies: [
+        RichTextExtension,
+        ListExtension,
+        configExtension(TableExtension, { hasCellBackgroundColor: false, hasCellMerge: false }),
+        HeadingKeysExtension,
+      ],
+      theme: {
+        text: {
+          bold: 'bold',
+          underline: 'underlined',
+          italic: 'italic',
+          strikethrough: 'struck',
+          underlineStrikethrough: 'underlined struck',
+        },
+        list: { nested: { listitem: 'nested' }, olDepth: ['ol-1', 'ol-2', 'ol-3'] },
+        table: 'paper-table',
+        tableSelection: 'table-selecting',
+        tableCellSelected: 'cell-selected',
+        tableScrollableWrapper: 'table-scroll',
+        collaboration: { cursor: 'remote-caret', cursorName: 'remote-name' },
+      },
+      onError,
+    }),
+  )
+}

@@ -1,0 +1,101 @@
+import { ACTION_NAMES, STATE_NAMES, type ReportState, type TransitionAction } from '@gongping/permissions'
+import { useState } from 'react'
+import { Link } from 'wouter'
+import { LanguageSwitch } from '../app/header.tsx'
+import { useMessage, useWords } from '../app/language.ts'
+import { WORKBENCH_PATH } from '../app/paths.ts'
+import { useLive } from '../app/use-live.ts'
+import type { EditorSession } from '../sync/report-session.ts'
+import { Avatar } from './avatar.tsx'
+import { MenuButton } from './menu-button.tsx'
+import { SaveStateText } from './save-state-text.tsx'
+import { TransitionDialog } from './transition-dialog.tsx'
+import { usePeople } from './use-people.ts'
+import { editorWords } from './words.ts'
+
+export function ReportHeader({ session, saveAsked }: { session: EditorSession; saveAsked: number }) {
+  const words = useWords(editorWords)
+  const message = useMessage()
+  const detail = useLive(session.detail)
+  const data = useLive(session.data)
+  const state = useLive(session.state)
+  const [moving, setMoving] = useState<TransitionAction | null>(null)
+  const allowed = detail.actions.filter((one) => one.allowed).map((one) => one.action)
+  const main = MAIN_ACTIONS.find((action) => allowed.includes(action))
+  const others = allowed.filter((action) => action !== main)
+  const title = data.cover.get('projectName')?.trim() || detail.projectName
+
+  return (
+    <header className="editor-header">
+      <title>{title}</title>
+      <Link className="back" href={WORKBENCH_PATH}>
+        ‹ {words.back}
+      </Link>
+      <h1 title={title}>{title}</h1>
+      <span className="pill">{words.reportKind({ year: detail.fiscalYear })}</span>
+      <span className="grow" />
+      <Steps state={state} />
+      <span className="grow" />
+      <SaveStateText session={session} asked={saveAsked} />
+      <People session={session} />
+      <LanguageSwitch />
+      {others.length > 0 ? (
+        <MenuButton
+          label={words.more}
+          items={others.map((action) => ({
+            key: action,
+            label: message(ACTION_NAMES[action]),
+            run: () => setMoving(action),
+          }))}
+        />
+      ) : null}
+      {main ? (
+        <button type="button" className="btn primary" onClick={() => setMoving(main)}>
+          {message(ACTION_NAMES[main])}
+        </button>
+      ) : null}
+      {moving ? <TransitionDialog session={session} action={moving} onClose={() => setMoving(null)} /> : null}
+    </header>
+  )
+}
+
+const MAIN_ACTIONS: readonly TransitionAction[] = ['submit', 'approve', 'conclude']
+
+function Steps({ state }: { state: ReportState }) {
+  const words = useWords(editorWords)
+  const message = useMessage()
+  const at = state === 'returned' ? 0 : STEPS.indexOf(state)
+  return (
+    <ol className="steps" aria-label={words.progress}>
+      {STEPS.map((step, index) => {
+        const shown = index === 0 && state === 'returned' ? 'returned' : step
+        return (
+          <li
+            key={step}
+            className={index < at ? 'past' : index === at ? 'now' : undefined}
+            aria-current={index === at ? 'step' : undefined}
+          >
+            {step === 'concluded' && at < index ? words.concludedStep : message(STATE_NAMES[shown])}
+            {index < at ? <span className="visually-hidden"> {words.stepDone}</span> : null}
+          </li>
+        )
+      })}
+    </ol>
+  )
+}
+
+const STEPS: readonly ReportState[] = ['draft', 'department_review', 'finance_review', 'concluded']
+
+function People({ session }: { session: EditorSession }) {
+  const words = useWords(editorWords)
+  const people = usePeople(session)
+  return (
+    <ul className="people" aria-label={words.presence}>
+      {people.map((person) => (
+        <li key={person.id}>
+          <Avatar role={person.role} title={person.isMe ? `${person.name}（${words.you}）` : person.name} />
+        </li>
+      ))}
+    </ul>
+  )
+}

@@ -1,0 +1,45 @@
+import type { Live } from './report-session.ts'
+
+export interface LiveValue<T> extends Live<T> {
+  /** Tells the listeners only when the value is another one. */
+  set(next: T): void
+}
+
+export function createLive<T>(initial: T): LiveValue<T> {
+  const listeners = new Set<() => void>()
+  let value = initial
+  return {
+    get: () => value,
+    set(next) {
+      if (Object.is(next, value)) return
+      value = next
+      for (const listener of [...listeners]) listener()
+    },
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => {
+        listeners.delete(listener)
+      }
+    },
+  }
+}
+
+export interface Signal<T> {
+  emit(value: T): void
+  subscribe(listener: (value: T) => void): () => void
+}
+
+export function createSignal<T>(): Signal<T> {
+  const listeners = new Set<(value: T) => void>()
+  return {
+    emit(value) {
+      for (const listener of [...listeners]) listener(value)
+    },
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => {
+        listeners.delete(listener)
+      }
+    },
+  }
+}

@@ -1,0 +1,177 @@
+import { CLOSE, DOC_LAYOUT, FRAME, SYNC, readExt, type ExtFrame } from '@gongping/protocol'
+import * as decoding from 'lib0/decoding'
+import * as encoding from 'lib0/encoding'
+import type { Awareness } from 'y-protocols/awareness'
+import { WebsocketProvider } from 'y-websocket'
+import * as Y from 'yjs'
+import type { SyncEvent } from './save-state.ts'
+
+/** Runs `deliver` now or, while someone composes, later; always in order. */
+export type Hold = (deliver: () => void) => void
+
+/** Why a connection ended for good. */
+export interface PartEnd {
+  readonly code: number
+  /** What the server said right before it refused an edit. */
+  readonly refused: Extract<ExtFrame, { type: 'refused' }> | null
+}
+
+export interface PartConnection {
+  /** Remote edits pass through `hold`; null lets them through at once. */
+  setHold(hold: Hold | null): void
+  /** Connects again after an end, or at once instead of after the pause. */
+  connect(): void
+  /** Gives the present socket up without waiting for its closing handshake, and tries again. */
+  drop(): void
+  /** The server is known to be alive by another way (a quiet part hears nothing for long). */
+  keepAlive(): void
+  close(): void
+}
+
+export interface PartConnectionOptions {
+  /** `ws(s)://HOST/sync` */
+  readonly url: string
+  /** `{reportId}/{part}` */
+  readonly room: string
+  readonly doc: Y.Doc
+  readonly awareness: Awareness
+  /** Edits the server has not confirmed, see `save-state.ts`. */
+  readonly unsent: () => number
+  readonly onSync: (event: SyncEvent) => void
+  readonly onExt: (frame: ExtFrame) => void
+  /** Bytes came in. */
+  readonly onMessage: () => void
+  /** A socket could not be opened, or closed before it was of use. The browser hides the HTTP status. */
+  readonly onUnreachable: () => void
+  /** The server closed with a final code, or its content could not be read (`badFrame`). */
+  readonly onEnd: (end: PartEnd) => void
+}
+
+/** One of the four sockets of a report: plain y-websocket plus our extra frames. Starts connecting at once. */
+export function openPart(options: PartConnectionOptions): PartConnection {
+  const { doc, onSync, onExt, onEnd } = options
+  let hold: Hold | null = null
+  let mayWrite = false
+  let refused: PartEnd['refused'] = null
+  let opened = false
+  let pause: ReturnType<typeof setTimeout> | undefined
+
+  /** Numbers the frames that carry edits the way the server counts them. */
+  class NumberingSocket extends WebSocket {
+    #frames = 0
+    override send(data: Parameters<WebSocket['send']>[0]): void {
+      super.send(data)
+      if (!(data instanceof Uint8Array) || data[0] !== FRAME.sync) return
+      if (data[1] !== SYNC.step2 && data[1] !== SYNC.update) return
+      this.#frames++
+      onSync({ type: 'sent', frame: this.#frames, offer: data[1] === SYNC.step2, at: Date.now() })
+    }
+  }
+
+  const provider = new WebsocketProvider(options.url, options.room, doc, {
+    connect: false,
+    disableBc: true,
+    awareness: options.awareness,
+    params: { ext: '1', layout: String(DOC_LAYOUT) },
+    WebSocketPolyfill: NumberingSocket,
+    // After a restart not everybody shall come back in the same moment.
+    maxBackoffTime: 2000 + Math.random() * 1500,
+  })
+
+  const readSync = (bytes: Uint8Array, socket: unknown) => {
+    const decoder = decoding.createDecoder(bytes)
+    const type = decoding.readVarUint(decoder)
+    if (type === SYNC.step1) {
+      const update = Y.encodeStateAsUpdate(doc, decoding.readVarUint8Array(decoder))
+      const holdsMore = options.unsent() > 0 || Y.decodeUpdate(update).structs.length > 0
+      if (!mayWrite && !holdsMore) return onSync({ type: 'nothing-to-offer' })
+      if (provider.ws === null || provider.ws !== socket) return
+      const encoder = encoding.createEncoder()
+      encoding.writeVarUint(encoder, FRAME.sync)
+      encoding.writeVarUint(encoder, SYNC.step2)
+      encoding.writeVarUint8Array(encoder, update)
+      provider.ws.send(encoding.toUint8Array(encoder))
+      return
+    }
+    Y.applyUpdate(doc, decoding.readVarUint8Array(decoder), provider)
+    if (type === SYNC.step2 && provider.ws !== null && provider.ws === socket) {
+      provider.synced = true
+      onSync({ type: 'synced', at: Date.now() })
+    }
+  }
+
+  provider.messageHandlers[FRAME.sync] = (_encoder, decoder) => {
+    options.onMessage()
+    const bytes = decoding.readTailAsUint8Array(decoder)
+    const socket = provider.ws
+    const deliver = () => {
+      try {
+        readSync(bytes, socket)
+      } catch (error) {
+        console.error(`${options.room}: an update could not be read`, error)
+        end({ code: CLOSE.badFrame, refused: null })
+      }
+    }
+    if (hold === null) deliver()
+    else hold(deliver)
+  }
+  const readAwareness = provider.messageHandlers[FRAME.awareness]!
+  provider.messageHandlers[FRAME.awareness] = (...parameters) => {
+    options.onMessage()
+    readAwareness(...parameters)
+  }
+  provider.messageHandlers[FRAME.ext] = (_encoder, decoder) => {
+    options.onMessage()
+    const frame = readExt(decoder)
+    if (frame.type === 'hello' || frame.type === 'state') mayWrite = frame.mayWrite
+    if (frame.type === 'refused') refused = frame
+    if (frame.type === 'saved') onSync({ type: 'saved', frames: frame.frames, at: Date.parse(frame.at) })
+    if (frame.type === 'storing') onSync({ type: 'storing', ok: frame.ok })
+    onExt(frame)
+  }
+
+  const end = (how: PartEnd) => {
+    provider.disconnect()
+    onEnd(how)
+  }
+  provider.on('status', ({ status }) => {
+    if (status !== 'connected') return
+    opened = true
+    refused = null
+    onSync({ type: 'opened', at: Date.now() })
+  })
+  provider.on('connection-close', (event) => {
+    onSync({ type: 'closed', at: Date.now() })
+    if (!opened) options.onUnreachable()
+    opened = false
+    if (event?.code === CLOSE.restarting || event?.code === CLOSE.unavailable) pauseBeforeReconnect()
+  })
+  provider.on('closed', ({ code }) => onEnd({ code, refused }))
+
+  const pauseBeforeReconnect = () => {
+    queueMicrotask(() => {
+      provider.shouldConnect = false
+      clearTimeout(pause)
+      pause = setTimeout(() => provider.connect(), 150 + Math.random() * 1200)
+    })
+  }
+
+  provider.connect()
+  return {
+    setHold(next) {
+      hold = next
+    },
+    connect: () => provider.connect(),
+    drop() {
+      provider.disconnect()
+      provider.connect()
+    },
+    keepAlive() {
+      if (provider.wsconnected) provider.wsLastMessageReceived = Date.now()
+    },
+    close() {
+      clearTimeout(pause)
+      provider.destroy()
+    },
+  }
+}

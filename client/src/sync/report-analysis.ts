@@ -1,0 +1,123 @@
+import type { Part, ReportState } from '@gongping/permissions'
+import { createNarrativeReader, readReviewer, readSelf } from '@gongping/report-doc'
+import {
+  checkReport,
+  scoreReport,
+  type Finding,
+  type ReportData,
+  type ReportScore,
+  type Template,
+} from '@gongping/scoring'
+import type * as Y from 'yjs'
+import { createLive } from './live.ts'
+import type { Live } from './report-session.ts'
+
+export interface ReportAnalysis {
+  readonly data: Live<ReportData>
+  readonly score: Live<ReportScore>
+  readonly findings: Live<readonly Finding[]>
+  close(): void
+}
+
+export interface AnalysisInput {
+  readonly docs: Readonly<Record<Part, Y.Doc>>
+  readonly template: Template
+  readonly state: Live<ReportState>
+}
+
+/** Milliseconds of quiet before the rules are checked again. */
+const CHECK_AFTER_MS = 200
+
+/**
+ * Keeps plain data and score at most one frame behind the documents, and the findings a moment behind those.
+ * Only the part that changed is read again.
+ */
+export function analyseReport({ docs, template, state }: AnalysisInput): ReportAnalysis {
+  const narrative = createNarrativeReader(docs.narrative)
+  const firstSelf = readSelf(docs.self)
+  const first: ReportData = {
+    cover: firstSelf.cover,
+    facts: firstSelf.facts,
+    evidence: firstSelf.evidence,
+    columns: {
+      self: firstSelf.answers,
+      department: readReviewer(docs.department),
+      finance: readReviewer(docs.finance),
+    },
+    narrative: narrative.read(),
+  }
+  const data = createLive(first)
+  const score = createLive(scoreReport(template, first))
+  const findings = createLive<readonly Finding[]>([])
+  const changed = new Set<Part>()
+  let frame: number | undefined
+  let check: ReturnType<typeof setTimeout> | undefined
+
+  const read = () => {
+    frame = undefined
+    const before = data.get()
+    let next = before
+    if (changed.has('self')) {
+      const { answers, cover, facts, evidence } = readSelf(docs.self)
+      next = { ...next, cover, facts, evidence, columns: { ...next.columns, self: answers } }
+    }
+    for (const part of ['department', 'finance'] as const) {
+      if (changed.has(part)) next = { ...next, columns: { ...next.columns, [part]: readReviewer(docs[part]) } }
+    }
+    if (changed.has('narrative')) next = { ...next, narrative: narrative.read() }
+    changed.clear()
+    data.set(next)
+    if (next.columns !== before.columns || next.facts !== before.facts) score.set(scoreReport(template, next))
+    checkSoon()
+  }
+  const checkSoon = () => {
+    clearTimeout(check)
+    check = setTimeout(() => {
+      const now = data.get()
+      findings.set(
+        checkReport({ template, data: now, score: score.get(), context: { state: state.get(), today: localToday() } }),
+      )
+    }, CHECK_AFTER_MS)
+  }
+
+  const listeners = (Object.keys(docs) as Part[]).map((part) => {
+    const onUpdate = () => {
+      changed.add(part)
+      frame ??= requestAnimationFrameOrTimeout(read)
+    }
+    docs[part].on('update', onUpdate)
+    return () => docs[part].off('update', onUpdate)
+  })
+  const stopState = state.subscribe(checkSoon)
+
+  return {
+    data,
+    score,
+    findings,
+    close() {
+      stopState()
+      for (const stop of listeners) stop()
+      narrative.destroy()
+      clearTimeout(check)
+    },
+  }
+}
+
+/** A tab in the background gets no frames; its numbers shall still be right when it comes to the front. */
+function requestAnimationFrameOrTimeout(run: () => void): number {
+  let done = false
+  const once = () => {
+    if (done) return
+    done = true
+    run()
+  }
+  setTimeout(once, 120)
+  return requestAnimationFrame(once)
+}
+
+/** `YYYY-MM-DD` where the user is. */
+function localToday(): string {
+  const now = new Date()
+  const two = (n: number) => String(n).padStart(2, '0')
+  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`
+}
