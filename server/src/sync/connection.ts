@@ -1,6 +1,7 @@
 import { CLOSE, DOC_LAYOUT, FRAME, LIMITS, SYNC, encodeExt } from '@gongping/protocol'
 import type { CloseCode, ExtFrame, RefusalReason } from '@gongping/protocol'
 import { ByteReader, Malformed, TooLarge } from './bytes.ts'
+import { follow } from './consequences.ts'
 import { judge } from './guard.ts'
 import { Outgoing, step1Frame } from './outgoing.ts'
 import { presenceFrame, readPresence, stamp } from './presence.ts'
@@ -204,6 +205,11 @@ export class Connection {
     switch (verdict.kind) {
       case 'refuse':
         return this.refuse(verdict.reason)
+      case 'deletes': {
+        if (!follow(verdict.deletes, room.judgedState())) return this.refuse('no-pen')
+        if (isAnswer) this.#hole = undefined
+        return this.#queue({ entry: undefined, from: this, frame: this.#frames })
+      }
       case 'missing':
         return this.#askAgain({ isAnswer })
       case 'nothing':

@@ -17,7 +17,8 @@ export interface DecodedItem {
   /** Name of a root type, or the item that holds the parent type; undefined: that of its neighbours. */
   readonly parent: string | StructId | undefined
   readonly hasKey: boolean
-  readonly content: 'deleted' | 'leaf' | 'type' | 'subdocument'
+  /** `mark`: begin or end of a text format. */
+  readonly content: 'deleted' | 'leaf' | 'mark' | 'type' | 'subdocument'
 }
 
 export type DecodedStruct =
@@ -183,7 +184,7 @@ function readContent(
     case 6:
       refuseProto(reader.string())
       skipJson(reader, limits.maxDepth)
-      return { length: 1, content: 'leaf' }
+      return { length: 1, content: 'mark' }
     case 7: {
       const type = reader.varUint()
       if (type > TYPE_REFS.last) throw new Malformed('unknown type')

@@ -13,6 +13,11 @@ export type Verdict =
   | { readonly kind: 'nothing' }
   /** It builds on edits that are neither known nor in it. */
   | { readonly kind: 'missing' }
+  /**
+   * Deletions only, from somebody without the pen. They may follow from what everybody has (a value overwritten twice at
+   * once, a child of a deleted parent); only the document itself can tell: see `follow` in consequences.ts.
+   */
+  | { readonly kind: 'deletes'; readonly deletes: readonly DeletedRange[] }
   | { readonly kind: 'refuse'; readonly reason: RefusalReason }
 
 export interface Judged {
@@ -60,7 +65,7 @@ function judgeDecoded(decoded: DecodedUpdate, input: Judged, { trimmed }: { trim
     return judgeDecoded(decodeUpdate(rest, DECODE_LIMITS), input, { trimmed: true })
   }
   if (news.sections.length === 0 && news.deletes.length === 0) return { kind: 'nothing' }
-  if (!input.mayWrite) return { kind: 'refuse', reason: 'no-pen' }
+  if (!input.mayWrite) return judgeReader(news, ledger)
 
   const newClientIds: number[] = []
   for (const { client } of news.sections) {
@@ -88,8 +93,17 @@ function judgeDecoded(decoded: DecodedUpdate, input: Judged, { trimmed }: { trim
   return {
     kind: 'apply',
     update,
-    change: { clocks, deletes: [...news.deletes, ...collected(news.sections)], newClientIds },
+    change: { clocks, ...rangesOf(news), newClientIds },
   }
+}
+
+/** Somebody without the pen: writes are refused, what any client does by itself is passed over. */
+function judgeReader({ sections, deletes }: News, ledger: Ledger): Verdict {
+  if (sections.length > 0) return { kind: 'refuse', reason: 'no-pen' }
+  const rest = deletes.filter(({ client, clock, length }) => !ledger.marks.get(client)?.covers(clock, clock + length))
+  if (rest.length === 0) return { kind: 'nothing' }
+  const isKnown = rest.every(({ client, clock, length }) => clock + length <= ledger.nextClock(client))
+  return isKnown ? { kind: 'deletes', deletes: rest } : { kind: 'refuse', reason: 'no-pen' }
 }
 
 interface News {
@@ -198,16 +212,19 @@ function endOf(structs: readonly DecodedStruct[]): number {
   return last ? last.clock + last.length : 0
 }
 
-function collected(sections: readonly Section[]): DeletedRange[] {
-  const ranges: DeletedRange[] = []
-  for (const { client, structs } of sections) {
+/** What the news deletes, also by itself (collected structs), and where it sets text formats. */
+function rangesOf(news: News): { deletes: DeletedRange[]; marks: DeletedRange[] } {
+  const deletes = [...news.deletes]
+  const marks: DeletedRange[] = []
+  for (const { client, structs } of news.sections) {
     for (const struct of structs) {
-      if (struct.kind === 'gc' || (struct.kind === 'item' && struct.content === 'deleted')) {
-        ranges.push({ client, clock: struct.clock, length: struct.length })
-      }
+      const { clock, length } = struct
+      if (struct.kind === 'gc' || (struct.kind === 'item' && struct.content === 'deleted'))
+        deletes.push({ client, clock, length })
+      else if (struct.kind === 'item' && struct.content === 'mark') marks.push({ client, clock, length })
     }
   }
-  return ranges
+  return { deletes, marks }
 }
 
 function vectorOf(sections: readonly Section[], ledger: Ledger): Uint8Array {

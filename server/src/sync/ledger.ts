@@ -8,6 +8,7 @@ export interface LedgerChange {
   /** Next expected clock by client. */
   readonly clocks: ReadonlyMap<number, number>
   readonly deletes: readonly DeletedRange[]
+  readonly marks: readonly DeletedRange[]
   readonly newClientIds: readonly number[]
 }
 
@@ -18,6 +19,8 @@ export interface LedgerChange {
 export class Ledger {
   readonly clocks = new Map<number, number>()
   readonly deleted = new Map<number, Ranges>()
+  /** Begins and ends of text formats: every client removes superfluous ones by itself, also one that only reads. */
+  readonly marks = new Map<number, Ranges>()
   readonly owners = new Map<number, string>()
 
   /**
@@ -34,10 +37,11 @@ export class Ledger {
           if (struct.kind === 'skip') continue
           const next = struct.clock + struct.length
           if (next > (ledger.clocks.get(client) ?? 0)) ledger.clocks.set(client, next)
-          if (struct.kind === 'gc' || struct.content === 'deleted') ledger.#delete(client, struct.clock, next)
+          if (struct.kind === 'gc' || struct.content === 'deleted') add(ledger.deleted, client, struct.clock, next)
+          else if (struct.content === 'mark') add(ledger.marks, client, struct.clock, next)
         }
       }
-      for (const { client, clock, length } of deletes) ledger.#delete(client, clock, clock + length)
+      for (const { client, clock, length } of deletes) add(ledger.deleted, client, clock, clock + length)
     }
     return ledger
   }
@@ -48,7 +52,8 @@ export class Ledger {
 
   advance(change: LedgerChange, userId: string): void {
     for (const [client, clock] of change.clocks) this.clocks.set(client, clock)
-    for (const { client, clock, length } of change.deletes) this.#delete(client, clock, clock + length)
+    for (const { client, clock, length } of change.deletes) add(this.deleted, client, clock, clock + length)
+    for (const { client, clock, length } of change.marks) add(this.marks, client, clock, clock + length)
     for (const client of change.newClientIds) this.owners.set(client, userId)
   }
 
@@ -58,10 +63,10 @@ export class Ledger {
     for (const [client, clock] of this.clocks) writer.varUint(client).varUint(clock)
     return writer.finish()
   }
+}
 
-  #delete(client: number, start: number, end: number): void {
-    let ranges = this.deleted.get(client)
-    if (!ranges) this.deleted.set(client, (ranges = new Ranges()))
-    ranges.add(start, end)
-  }
+function add(all: Map<number, Ranges>, client: number, start: number, end: number): void {
+  let ranges = all.get(client)
+  if (!ranges) all.set(client, (ranges = new Ranges()))
+  ranges.add(start, end)
 }

@@ -7,7 +7,7 @@ export interface SyncMetrics {
   commitFailed(): void
   refused(reason: string): void
   joined(): void
-  updates(verdict: 'apply' | 'nothing' | 'missing' | 'refuse'): void
+  updates(verdict: 'apply' | 'nothing' | 'missing' | 'deletes' | 'refuse'): void
 }
 
 export interface SyncStats {

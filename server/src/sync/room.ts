@@ -127,6 +127,12 @@ export class Room {
     return this.#base
   }
 
+  /** Everything accepted, also what still waits for its commit. */
+  judgedState(): Uint8Array {
+    const waiting = [...(this.inFlight ?? []), ...this.#queue].flatMap(({ entry }) => entry?.bytes ?? [])
+    return mergeAll([this.state(), ...waiting])
+  }
+
   /** Replaces the folded bytes by tighter ones of the same content; `seq` says up to where they reach. */
   fold(seq: number, state: Uint8Array): void {
     if (this.#tail.length === 0 ? seq !== this.#committedSeq : seq < (this.#tail[0] as LogEntry).seq - 1) return
