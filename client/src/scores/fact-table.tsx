@@ -1,0 +1,114 @@
+import { setFact } from '@gongping/report-doc'
+import { listRowKeys } from '@gongping/scoring'
+import type { DataField } from '@gongping/scoring'
+import { useState } from 'react'
+import { useWords } from '../app/language.ts'
+import { useLive } from '../app/use-live.ts'
+import type { ReportSession } from '../sync/report-session.ts'
+import { FactInput } from './fact-input.tsx'
+import { scoreDesk } from './score-desk.ts'
+import { scoreWords } from './words.ts'
+
+interface Props {
+  readonly session: ReportSession
+  readonly field: DataField
+  readonly lock: string | null
+  readonly faulty: ReadonlySet<string>
+}
+
+/** A table of facts: rows named by the template, or rows people add themselves. */
+export function FactTable({ session, field, lock, faulty }: Props) {
+  const words = useWords(scoreWords)
+  const desk = scoreDesk(session)
+  const { facts } = useLive(session.data)
+  // A row without any content is nowhere in the document yet.
+  const [added, setAdded] = useState<readonly string[]>([])
+  const fixed = field.rows.length > 0
+  const stored = fixed ? field.rows.map((row) => row.key) : listRowKeys(facts, field.key)
+  const rows = [...stored, ...added.filter((row) => !stored.includes(row))]
+  const labels = new Map(field.rows.map((row) => [row.key, row.label]))
+
+  function remove(row: string) {
+    setAdded(added.filter((one) => one !== row))
+    const doc = session.docs.self
+    desk.endUndoStep()
+    doc.transact(() => {
+      for (const column of field.columns) {
+        setFact({ doc, origin: desk.origin, key: `${field.key}.${row}.${column.key}`, value: null })
+      }
+    }, desk.origin)
+    desk.endUndoStep()
+  }
+
+  return (
+    <div className="fact-table">
+      {rows.length === 0 ? (
+        <p className="hint">{words.noRows}</p>
+      ) : (
+        <table className="num">
+          <thead>
+            <tr>
+              <th scope="col">{fixed ? '' : words.rowNumber}</th>
+              {field.columns.map((column) => (
+                <th key={column.key} scope="col" className={column.type === 'text' ? undefined : 'n'}>
+                  {column.label}
+                </th>
+              ))}
+              {fixed ? null : <th />}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row, at) => (
+              <tr key={row}>
+                <th scope="row">{labels.get(row) ?? at + 1}</th>
+                {field.columns.map((column) => {
+                  const factKey = `${field.key}.${row}.${column.key}`
+                  return (
+                    <td key={column.key} className={column.type === 'text' ? undefined : 'n'}>
+                      <FactInput
+                        session={session}
+                        factKey={factKey}
+                        type={column.type}
+                        unit={field.unit}
+                        label={`${labels.get(row) ?? at + 1} ${column.label}`}
+                        lock={lock}
+                        missing={faulty.has(factKey)}
+                      />
+                    </td>
+                  )
+                })}
+                {fixed ? null : (
+                  <td className="row-action">
+                    {lock === null ? (
+                      <button
+                        type="button"
+                        className="btn plain"
+                        aria-label={words.removeRow({ n: at + 1 })}
+                        title={words.removeRow({ n: at + 1 })}
+                        onClick={() => remove(row)}
+                      >
+                        ×
+                      </button>
+                    ) : null}
+                  </td>
+                )}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {fixed || lock !== null ? null : (
+        <button type="button" className="btn small" onClick={() => setAdded([...added, newRowKey()])}>
+          ＋ {words.addRow}
+        </button>
+      )}
+    </div>
+  )
+}
+
+/** Rows are shown in the order of their keys; two people adding one at once get two. */
+function newRowKey(): string {
+  return `r${Date.now().toString(36)}${Math.floor(Math.random() * 46_656)
+    .toString(36)
+    .padStart(3, '0')}`
+}

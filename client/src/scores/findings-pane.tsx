@@ -1,0 +1,72 @@
+import type { Finding, Severity } from '@gongping/scoring'
+import { useMessage, useWords } from '../app/language.ts'
+import { useLive } from '../app/use-live.ts'
+import type { ReportSession } from '../sync/report-session.ts'
+import { targetOf } from './finding-target.ts'
+import { scoreDesk } from './score-desk.ts'
+import './scores.css'
+import { scoreWords } from './words.ts'
+
+const ORDER: readonly Severity[] = ['error', 'warning', 'info']
+
+/** What the checks found, blocking ones first, each with the way to its place. */
+export function FindingsPane({ session }: { session: ReportSession }) {
+  const words = useWords(scoreWords).findings
+  const findings = useLive(session.findings)
+  const loaded = useLive(session.loaded)
+  // Jumps to a cell are followed by the desk, also when the score table has not been on show yet.
+  scoreDesk(session)
+  if (!Object.values(loaded).every(Boolean)) return <p className="findings-empty">{words.loading}</p>
+  if (findings.length === 0) {
+    return (
+      <div className="findings-empty">
+        <b>{words.none}</b>
+        <p>{words.noneHelp}</p>
+      </div>
+    )
+  }
+  return (
+    <div className="findings">
+      {ORDER.map((severity) => {
+        const group = findings.filter((finding) => finding.severity === severity)
+        if (group.length === 0) return null
+        return (
+          <section key={severity} className={severity}>
+            <h3>
+              {words[severity]} <span className="num">{words.count({ n: group.length })}</span>
+              {severity === 'error' ? <small>{words.errorHelp}</small> : null}
+            </h3>
+            <ul>
+              {group.map((finding) => (
+                <FindingLine key={keyOf(finding)} finding={finding} session={session} />
+              ))}
+            </ul>
+          </section>
+        )
+      })}
+    </div>
+  )
+}
+
+function FindingLine({ finding, session }: { finding: Finding; session: ReportSession }) {
+  const words = useWords(scoreWords).findings
+  const message = useMessage()
+  const target = targetOf(finding)
+  return (
+    <li>
+      <div>
+        <p>{message(finding.message)}</p>
+        {finding.suggestion ? <p className="suggestion">{words.suggestion({ text: finding.suggestion })}</p> : null}
+        <span className="rule num">{finding.rule}</span>
+      </div>
+      {target ? (
+        <button type="button" className="btn small" onClick={() => session.jump(target)}>
+          {words.jump}
+        </button>
+      ) : null}
+    </li>
+  )
+}
+
+/** A rule finds at most one thing in one place. */
+const keyOf = ({ rule, where, message }: Finding) => `${rule} ${JSON.stringify(where)} ${message.zh}`

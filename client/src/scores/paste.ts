@@ -1,0 +1,66 @@
+import type { Hundredths, Indicator, ScoreColumnId } from '@gongping/scoring'
+import { readTypedScore } from './cell.ts'
+import type { TypedScore } from './cell.ts'
+
+export interface CellWrite {
+  readonly indicator: Indicator
+  readonly column: ScoreColumnId
+  readonly score: Hundredths | null
+}
+
+export type PasteProblem =
+  | {
+      readonly kind: 'line'
+      readonly line: number
+      readonly text: string
+      readonly problem: Extract<TypedScore, { ok: false }>['problem']
+      readonly weight: Hundredths
+    }
+  | { readonly kind: 'tooLong'; readonly lines: number; readonly rows: number }
+  | { readonly kind: 'tooWide' }
+
+export type Paste =
+  | { readonly ok: true; readonly writes: readonly CellWrite[] }
+  | { readonly ok: false; readonly problems: readonly PasteProblem[] }
+
+/** A block of cells as spreadsheets put it on the clipboard: lines of values parted by tabs. */
+export function readBlock(text: string): readonly (readonly string[])[] {
+  const lines = text.replace(/\r\n?/g, '\n').replace(/\n$/, '').split('\n')
+  const block = lines.map((line) => line.split('\t').map(unquote))
+  // Empty columns at the right come along when a whole sheet column is marked.
+  const width = Math.max(...block.map((cells) => cells.findLastIndex((cell) => cell.trim() !== '') + 1), 1)
+  return block.map((cells) => cells.slice(0, width))
+}
+
+/**
+ * What pasting a block would write: line by line into the given rows, column by column into the given columns. Either
+ * everything can be written, or nothing is and every problem is named.
+ */
+export function planPaste(
+  text: string,
+  { rows, columns }: { readonly rows: readonly Indicator[]; readonly columns: readonly ScoreColumnId[] },
+): Paste {
+  const block = readBlock(text)
+  const problems: PasteProblem[] = []
+  const writes: CellWrite[] = []
+  if (block.length > rows.length) problems.push({ kind: 'tooLong', lines: block.length, rows: rows.length })
+  if (block[0]!.length > columns.length) problems.push({ kind: 'tooWide' })
+  block.forEach((cells, line) => {
+    const indicator = rows[line]
+    if (!indicator) return
+    cells.forEach((cell, at) => {
+      const column = columns[at]
+      if (!column) return
+      const typed = readTypedScore(EMPTY_MARKS.has(cell.trim()) ? '' : cell, indicator.weight)
+      if (typed.ok) writes.push({ indicator, column, score: typed.score })
+      else problems.push({ kind: 'line', line: line + 1, text: cell, problem: typed.problem, weight: indicator.weight })
+    })
+  })
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, writes }
+}
+
+/** Excel quotes a cell that holds a line break or a quote. */
+const unquote = (cell: string) => (/^".*"$/s.test(cell) ? cell.slice(1, -1).replaceAll('""', '"') : cell)
+
+/** How an empty cell is printed in forms. */
+const EMPTY_MARKS: ReadonlySet<string> = new Set(['—', '－', '-', '/'])

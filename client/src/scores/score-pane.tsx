@@ -1,0 +1,257 @@
+import { OVERALL, overallOpinionKey } from '@gongping/report-doc'
+import { factKey, formatPoints, indicatorIndex } from '@gongping/scoring'
+import type { Indicator, Template } from '@gongping/scoring'
+import { useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { useWords } from '../app/language.ts'
+import { useLive } from '../app/use-live.ts'
+import type { ReportSession } from '../sync/report-session.ts'
+import { deductionOf, lacksReason } from './cell.ts'
+import { ancestors } from './grid-rows.ts'
+import { IndicatorDetail } from './indicator-detail.tsx'
+import type { PasteProblem } from './paste.ts'
+import { scoreDesk } from './score-desk.ts'
+import { ScoreGrid } from './score-grid.tsx'
+import { ScoreHead } from './score-head.tsx'
+import './scores.css'
+import { TextField } from './text-field.tsx'
+import { useCellGuests } from './use-cell-presence.ts'
+import { useColumnRights, useLockText } from './use-column-rights.ts'
+import { scoreWords } from './words.ts'
+
+export { FindingsPane } from './findings-pane.tsx'
+
+/** The score table with everything about the indicator in focus below it. */
+export function ScorePane({ session }: { session: ReportSession }) {
+  const words = useWords(scoreWords)
+  const lockText = useLockText()
+  const desk = scoreDesk(session)
+  const rights = useColumnRights(session)
+  const guests = useCellGuests(session)
+  const place = useLive(desk.place)
+  const open = useLive(desk.detailsOpen)
+  const jump = useLive(desk.jump)
+  const [said, setSaid] = useState('')
+  const [pasteProblems, setPasteProblems] = useState<readonly PasteProblem[]>([])
+  const wanted = useRef<string | null>(null)
+  const pane = useRef<HTMLDivElement>(null)
+  const index = indicatorIndex(session.template)
+  const indicator = index.get(place.indicatorId)
+
+  useEffect(() => {
+    if (jump === null) return
+    const field = fieldOf(jump, session.template)
+    if (jump.kind === 'indicator') reveal(jump.indicatorId)
+    if (field === null) return
+    desk.jump.set(null)
+    if (field.indicatorId !== OVERALL) openDetails(field.indicatorId, field.selector)
+    else {
+      wanted.current = field.selector
+      focusWanted()
+    }
+  })
+  // The field may only come into being with the render the jump caused.
+  useLayoutEffect(focusWanted)
+
+  function reveal(indicatorId: string) {
+    const hidden = ancestors(index, indicatorId).filter((id) => desk.collapsed.get().has(id))
+    if (hidden.length === 0) return
+    desk.collapsed.set(new Set([...desk.collapsed.get()].filter((id) => !hidden.includes(id))))
+  }
+
+  function openDetails(indicatorId: string, selector: string) {
+    reveal(indicatorId)
+    wanted.current = selector
+    desk.detailsOpen.set(true)
+    if (desk.place.get().indicatorId !== indicatorId) desk.place.set({ indicatorId, column: 'name' })
+    focusWanted()
+  }
+
+  function focusWanted() {
+    const selector = wanted.current
+    if (selector === null) return
+    const field = pane.current?.querySelector<HTMLElement>(selector)
+    if (!field) return
+    const focus = () => {
+      field.scrollIntoView({ block: 'nearest' })
+      field.focus({ preventScroll: true })
+    }
+    wanted.current = null
+    focus()
+    // A jump may come while another tab of the panel is still on show.
+    if (document.activeElement !== field) requestAnimationFrame(focus)
+  }
+
+  return (
+    <div className="score-pane" ref={pane}>
+      <ScoreHead session={session} />
+      <div className="score-scroll">
+        <ScoreGrid
+          session={session}
+          rights={rights}
+          guests={guests}
+          onSay={setSaid}
+          onPasteProblems={setPasteProblems}
+        />
+        <p className="hint keyboard-hint">{words.keyboardHint}</p>
+        {(['department', 'finance'] as const).map((part) => {
+          const right = rights[part]
+          return (
+            <div key={part} className="overall">
+              <TextField
+                session={session}
+                part={part}
+                indicatorId={OVERALL}
+                field="opinion"
+                textKey={overallOpinionKey}
+                label={words.overall[part]}
+                lock={right.ok ? null : lockText({ kind: 'right', message: right.message })}
+                guests={guests}
+              />
+            </div>
+          )
+        })}
+      </div>
+      <p className="said" role="status" key={said}>
+        {said}
+      </p>
+      <PasteProblems problems={pasteProblems} onDismiss={() => setPasteProblems([])} />
+      <MissingReasons
+        session={session}
+        current={place.indicatorId}
+        open={open}
+        onFill={(id) => openDetails(id, reasonSelector(id))}
+      />
+      {indicator ? (
+        <section className={open ? 'detail-dock open' : 'detail-dock'} aria-label={words.details}>
+          <button
+            type="button"
+            className="dock-head"
+            aria-expanded={open}
+            onClick={() => desk.detailsOpen.set(!open)}
+            title={open ? words.hideDetails : words.showDetails}
+          >
+            <span className="dock-code num">{indicator.code}</span>
+            <b>{indicator.name}</b>
+            <span className="grow" />
+            <span className="dock-toggle">
+              {open ? words.hideDetails : words.showDetails} <span aria-hidden="true">{open ? '▾' : '▴'}</span>
+            </span>
+          </button>
+          {open ? (
+            <div className="dock-body">
+              <IndicatorDetail
+                key={indicator.id}
+                session={session}
+                indicator={indicator}
+                rights={rights}
+                guests={guests}
+              />
+            </div>
+          ) : null}
+        </section>
+      ) : null}
+    </div>
+  )
+}
+
+/** The deduction without a reason nearest to the reader: that of the chosen row, else the first. */
+function MissingReasons({
+  session,
+  current,
+  open,
+  onFill,
+}: {
+  session: ReportSession
+  current: string
+  open: boolean
+  onFill(id: string): void
+}) {
+  const words = useWords(scoreWords)
+  const score = useLive(session.score)
+  const data = useLive(session.data)
+  const canWrite = useLive(session.pen).self
+  const missing = [...indicatorIndex(session.template).values()].filter((indicator: Indicator) =>
+    lacksReason(indicator, score.self.byIndicator.get(indicator.id), data.columns.self.get(indicator.id)),
+  )
+  const indicator = missing.find((one) => one.id === current) ?? missing[0]
+  if (!indicator || !canWrite || (open && indicator.id === current)) return null
+  const points = formatPoints(deductionOf(score.self.byIndicator.get(indicator.id)) ?? 0)
+  return (
+    <div className="notice missing-reason">
+      <b>{words.noReason({ indicator: indicator.name, points })}</b>{' '}
+      <button type="button" className="btn link" onClick={() => onFill(indicator.id)}>
+        {words.fillNow}
+      </button>
+      <span className="missing-help">
+        {words.noReasonHelp}
+        {missing.length > 1 ? ` ${words.noReasonCount({ n: missing.length })}` : ''}
+      </span>
+    </div>
+  )
+}
+
+function PasteProblems({ problems, onDismiss }: { problems: readonly PasteProblem[]; onDismiss(): void }) {
+  const words = useWords(scoreWords)
+  if (problems.length === 0) return null
+  return (
+    <div className="notice error paste-problems" role="alert">
+      <b>{words.pasteRefused}</b>
+      <ul>
+        {problems.map((problem, at) => (
+          // The list is replaced as a whole.
+          // oxlint-disable-next-line react/no-array-index-key
+          <li key={at}>{pasteText(words, problem)}</li>
+        ))}
+      </ul>
+      <button type="button" className="btn small" onClick={onDismiss}>
+        {words.dismiss}
+      </button>
+    </div>
+  )
+}
+
+function pasteText(words: (typeof scoreWords)['zh'], problem: PasteProblem): string {
+  switch (problem.kind) {
+    case 'tooLong':
+      return words.pasteTooLong(problem)
+    case 'tooWide':
+      return words.pasteTooWide
+    case 'line': {
+      const why =
+        problem.problem === 'aboveWeight'
+          ? words.aboveWeight({ weight: formatPoints(problem.weight) })
+          : words.problems[problem.problem]
+      return words.pasteLine({ line: problem.line, text: problem.text, problem: why })
+    }
+  }
+}
+
+type Jump = Parameters<Parameters<ReportSession['onJump']>[0]>[0]
+
+/** The field a jump leads to; null when it leads to a cell of the table. */
+function fieldOf(jump: Jump, template: Template): { indicatorId: string; selector: string } | null {
+  if (jump.kind === 'indicator') {
+    if ((jump.column ?? 'score') === 'score') return null
+    const selector = `[data-field="${CSS.escape(`${jump.indicatorId}.${jump.column}`)}"] textarea`
+    return { indicatorId: jump.indicatorId, selector }
+  }
+  if (jump.kind !== 'fact') return null
+  for (const indicator of indicatorIndex(template).values()) {
+    const { method } = indicator
+    const inputs = method.type === 'formula' ? method.inputs : method.type === 'numericBands' ? [method.input] : []
+    for (const field of template.dataFields) {
+      if (!inputs.includes(field.key)) continue
+      const key = factKey(field, indicator.id)
+      if (jump.key === field.key || jump.key === key || jump.key.startsWith(`${field.key}.`)) {
+        const exact = field.type === 'table' ? jump.key : key
+        return {
+          indicatorId: indicator.id,
+          selector: `[data-fact="${CSS.escape(exact)}"], [data-fact^="${CSS.escape(field.key)}."]`,
+        }
+      }
+    }
+  }
+  return null
+}
+
+const reasonSelector = (id: string) => `[data-field="${CSS.escape(`${id}.reason`)}"] textarea`
