@@ -38,8 +38,10 @@ export interface IndicatorScore {
   readonly formulaScore: Hundredths | null
   /** Data fields the formula lacks, in the template's order; table cells as `outputs.{row}.actual`. */
   readonly missingInputs: readonly string[]
-  /** Data fields that are no number, below zero or a zero denominator. */
+  /** Data fields that are no usable number or make a zero denominator; `formulaProblem` tells which. */
   readonly faultyInputs: readonly string[]
+  /** Why the formula gives nothing. */
+  readonly formulaProblem: FormulaProblem | null
   /** Share of the target reached, not capped (1.3 is 130%); null where nothing is compared with a target. */
   readonly achievement: number | null
   readonly problem?: ScoreProblem
@@ -116,6 +118,7 @@ const MISSING_SCORE: IndicatorScore = {
   formulaScore: null,
   missingInputs: [],
   faultyInputs: [],
+  formulaProblem: null,
   achievement: null,
 }
 
@@ -164,11 +167,12 @@ class ColumnScorer {
     const typed = readTyped(this.#answer(indicator), indicator.weight)
     const formula = this.#column === 'self' ? this.#formula(indicator) : NO_FORMULA
     const base = { ...formula.details, weight: indicator.weight, typed: typed.score }
-    const problem = typed.problem ?? formula.problem
+    const problem = typed.problem ?? formula.details.formulaProblem ?? undefined
     if (typed.problem === 'notANumber') return { ...base, score: null, origin: 'missing', problem: typed.problem }
     const computed = formula.details.formulaScore
-    if (typed.score !== null && computed !== null && !formula.allowOverride && typed.score !== computed) {
-      return { ...base, score: computed, origin: 'formula', problem: typed.problem ?? 'overrideNotAllowed' }
+    if (typed.score !== null && computed !== null && !formula.allowOverride) {
+      const differs = typed.score === computed ? {} : { problem: typed.problem ?? ('overrideNotAllowed' as const) }
+      return { ...base, score: computed, origin: 'formula', ...differs }
     }
     const counted = typed.score ?? (underJoint ? null : computed)
     const origin =
@@ -212,8 +216,12 @@ class ColumnScorer {
       const keys = inFieldOrder(this.#template, outcome.keys)
       const missing = outcome.problem === 'missingInput'
       return {
-        details: { ...MISSING_SCORE, missingInputs: missing ? keys : [], faultyInputs: missing ? [] : keys },
-        problem: outcome.problem,
+        details: {
+          ...MISSING_SCORE,
+          missingInputs: missing ? keys : [],
+          faultyInputs: missing ? [] : keys,
+          formulaProblem: outcome.problem,
+        },
       }
     }
     const points = multiply(this.#afterOverAchievement(indicator, outcome), { n: 100n, d: 1n })
@@ -248,7 +256,6 @@ class ColumnScorer {
 
 interface Formula {
   readonly details: IndicatorScore
-  readonly problem?: ScoreProblem
   readonly allowOverride: boolean
 }
 const NO_FORMULA: Formula = { details: MISSING_SCORE, allowOverride: true }

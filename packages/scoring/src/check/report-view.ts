@@ -79,7 +79,7 @@ export interface ReportView {
 
 export function viewReport({ template, data, score, context = {} }: CheckInput): ReportView {
   const index = indicatorIndex(template)
-  const templateSections = flatten(template.sections)
+  const standIns = standInsOf(template)
   const sections: SectionView[] = []
   const show = (line: Line): string => toHalfWidth(resolveLine(line, template, score, data.facts))
   const add = (section: Section, parent: SectionView | null): SectionView => {
@@ -95,7 +95,9 @@ export function viewReport({ template, data, score, context = {} }: CheckInput):
       children,
       paragraphs,
       position: sections.length,
-      templateSection: templateSections.find((one) => standsFor(one, section, title)) ?? null,
+      templateSection:
+        (section.indicatorId === null ? standIns.byTitle.get(title) : standIns.byIndicator.get(section.indicatorId)) ??
+        null,
     }
     sections.push(view)
     for (const block of section.blocks) {
@@ -188,9 +190,25 @@ export function bareTitle(text: string): string {
     .replace(/[。．.：:、，]+$/, '')
 }
 
-function standsFor(one: TemplateSection, section: Section, title: string): boolean {
-  if (one.indicatorId !== null && one.indicatorId === section.indicatorId) return true
-  return section.indicatorId === null && bareTitle(one.title) === title
+interface StandIns {
+  readonly byTitle: ReadonlyMap<string, TemplateSection>
+  readonly byIndicator: ReadonlyMap<IndicatorId, TemplateSection>
+}
+const standInsByTemplate = new WeakMap<Template, StandIns>()
+
+/** The template's sections by what a narrative section is recognised by: its indicator, else its title. */
+function standInsOf(template: Template): StandIns {
+  const known = standInsByTemplate.get(template)
+  if (known) return known
+  const byTitle = new Map<string, TemplateSection>()
+  const byIndicator = new Map<IndicatorId, TemplateSection>()
+  for (const section of flatten(template.sections)) {
+    byTitle.set(bareTitle(section.title), section)
+    if (section.indicatorId !== null) byIndicator.set(section.indicatorId, section)
+  }
+  const standIns = { byTitle, byIndicator }
+  standInsByTemplate.set(template, standIns)
+  return standIns
 }
 
 function flatten(sections: readonly TemplateSection[]): readonly TemplateSection[] {

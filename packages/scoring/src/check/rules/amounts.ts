@@ -66,7 +66,7 @@ const totalPattern = new RegExp(
   String.raw`[一-龥]{0,6}(?:一共|共计|合计|总计|总额|总价|总金额)(?:为|是|：|:)?\s*[¥￥]?\s*${sum}`,
   'g',
 )
-const itemPattern = new RegExp(String.raw`(\d{1,9})\s*([${deviceUnits}${otherUnits}])(?!次)`, 'g')
+const itemPattern = new RegExp(String.raw`(\d{1,9})\s*([${deviceUnits}${otherUnits}])(?![次门分])`, 'g')
 const unitPricePattern = new RegExp(
   String.raw`(?:单价|每[${deviceUnits}${otherUnits}])(?:为|是|：|:)?\s*[¥￥]?\s*${sum}|${sum}\s*[/／]\s*[${deviceUnits}${otherUnits}]`,
 )
@@ -173,6 +173,8 @@ function differing(item: string, found: readonly Mention[], facts: ReadonlySet<n
   return [
     {
       where: { ...placeOf(other.paragraph), paragraphIds: [...new Set(places)], quote: other.quote },
+      // Without an output table two numbers may count two things; only a reader can tell.
+      ...(facts ? {} : { severity: 'warning' as const }),
       message: {
         zh: `“${shorten(item)}”的数量前后不一致：此处为${other.amount}，${facts ? '产出明细' : '前文'}为${stated}。`,
         en: `The quantity of “${shorten(item)}” differs: ${other.amount} here, ${stated} ${facts ? 'in the output table' : 'before'}.`,
@@ -187,9 +189,9 @@ function listItems(view: ReportView): readonly string[] {
   for (const { plain } of view.paragraphs) {
     for (const match of plain.matchAll(quantityPattern)) {
       const after = plain.slice(match.index + match[0].length)
-      const name = /^(.{2,8}?)(?:和|及|与|等|以及|$)/u.exec(oneSpelling(match[3] ?? ''))?.[1]
-      if (name !== undefined && (name.length < (match[3] ?? '').length || /^(?:[，。；、,;]|$)/.test(after)))
-        items.add(name)
+      const thing = oneSpelling(match[3] ?? '')
+      const name = /^(.{2,8}?)(?:和|及|与|等|以及|$)/.exec(thing)?.[1]
+      if (name !== undefined && (name.length < thing.length || /^(?:[，。；、,;]|$)/.test(after))) items.add(name)
     }
   }
   return [...items].toSorted((a, b) => b.length - a.length)

@@ -12,7 +12,7 @@ import type { Hit, Rule } from '../rule.ts'
 import { shorten } from '../words.ts'
 
 export const STRUCTURE_RULES: readonly Rule[] = [
-  { id: 'STR-01', severity: 'error', check: (view) => wrongOrder(view, view.template.sections, '') },
+  { id: 'STR-01', severity: 'error', check: (view) => wrongOrder(view, view.template.sections, undefined) },
   { id: 'STR-06', severity: 'error', check: (view) => view.sections.filter(isEmpty).map(emptyHit) },
   { id: 'FMT-04', severity: 'info', check: (view) => view.paragraphs.flatMap(documentNumbers) },
 ]
@@ -26,7 +26,11 @@ const textKinds: ReadonlySet<string> = new Set([
   'list',
 ])
 
-function wrongOrder(view: ReportView, expected: readonly TemplateSection[], above: string): readonly Hit[] {
+function wrongOrder(
+  view: ReportView,
+  expected: readonly TemplateSection[],
+  above: SectionView | undefined,
+): readonly Hit[] {
   const hits: Hit[] = []
   let last: SectionView | undefined
   for (const one of expected) {
@@ -39,18 +43,17 @@ function wrongOrder(view: ReportView, expected: readonly TemplateSection[], abov
     }
     if (last && found.position < last.position) hits.push(misplaced(found, one, last))
     else last = found
-    hits.push(...wrongOrder(view, one.children, one.title))
+    hits.push(...wrongOrder(view, one.children, found))
   }
   return hits
 }
 
-function missing({ title }: TemplateSection, above: string): Hit {
+function missing({ title }: TemplateSection, above: SectionView | undefined): Hit {
   return {
-    where: {},
-    message: {
-      zh: above === '' ? `缺少“${title}”部分。` : `“${above}”下缺少“${title}”。`,
-      en: above === '' ? `The section “${title}” is missing.` : `“${title}” is missing under “${above}”.`,
-    },
+    where: above ? { sectionId: above.id } : {},
+    message: above
+      ? { zh: `“${above.title}”下缺少“${title}”。`, en: `“${title}” is missing under “${above.title}”.` }
+      : { zh: `缺少“${title}”部分。`, en: `The section “${title}” is missing.` },
     suggestion: title,
   }
 }

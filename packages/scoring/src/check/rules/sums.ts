@@ -289,8 +289,7 @@ function lackingInput(view: ReportView, leaf: Indicator): readonly Hit[] {
   }
   if (one.missingInputs.length > 0) return [hit(one.missingInputs, '缺少数据', 'which lacks data')]
   if (one.faultyInputs.length === 0) return []
-  // A typed score with a problem of its own hides which fault the data have.
-  return one.problem === 'zeroDenominator'
+  return one.formulaProblem === 'zeroDenominator'
     ? [hit(one.faultyInputs, '分母为零', 'whose denominator is zero')]
     : [hit(one.faultyInputs, '数据不是可用的数字', 'whose data are no usable numbers')]
 }

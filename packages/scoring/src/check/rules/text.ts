@@ -56,6 +56,7 @@ const totalPattern = new RegExp(
   'g',
 )
 const scorePattern = new RegExp(String.raw`自评得(?:分)?(?:为|是|：|:)?\s*${number}\s*分`, 'g')
+const pointsPattern = new RegExp(String.raw`(?<![\d.])${number}\s*分`, 'g')
 const weightPattern = new RegExp(String.raw`[（(]\s*${number}\s*分`, 'g')
 
 /** Leaves that the text has to explain; a template that is only a table has none. */
@@ -74,25 +75,41 @@ function quoteOf(paragraph: Pick<Paragraph, 'typed'>, match: RegExpMatchArray): 
   return paragraph.typed.slice(start, start + match[0].length)
 }
 
+interface StatedPoints {
+  readonly match: RegExpMatchArray
+  readonly points: Hundredths
+}
+
+/** Totals written by hand. In the conclusion “自评得分” without an indicator's name before it is the total as well. */
+function statedTotals(
+  view: ReportView,
+  text: string,
+  { conclusion }: { readonly conclusion: boolean },
+): readonly StatedPoints[] {
+  const scores = conclusion ? [...text.matchAll(scorePattern)] : []
+  const ofTotal = scores.filter((match) => !nameBefore(view.template.indicators, text.slice(0, match.index)))
+  return [...text.matchAll(totalPattern), ...ofTotal].flatMap((match) => {
+    const stated = points(match.at(-1))
+    // “总分100分” names what can be reached.
+    const isMaximum = stated === view.template.totalWeight && match[1] === '总分'
+    return stated === null || isMaximum ? [] : [{ match, points: stated }]
+  })
+}
+
 function statedTotal(view: ReportView, paragraph: Paragraph): readonly Hit[] {
   const { total } = view.score.self
   if (total === null) return []
-  return [...paragraph.plain.matchAll(totalPattern)].flatMap((match) => {
-    const stated = points(match[2])
-    // “总分100分” names what can be reached.
-    const isMaximum = stated === view.template.totalWeight && match[1] === '总分'
-    if (stated === null || stated === total || isMaximum) return []
-    return [
-      {
-        where: { ...placeOf(paragraph), quote: quoteOf(paragraph, match) },
-        message: {
-          zh: `正文写总分${pointsZh(stated)}，得分表合计为${pointsZh(total)}。`,
-          en: `The text states a total of ${formatPoints(stated)}; the score table adds up to ${formatPoints(total)}.`,
-        },
-        suggestion: pointsZh(total),
+  const conclusion = paragraph.section.templateSection?.purpose === 'conclusion'
+  return statedTotals(view, paragraph.plain, { conclusion })
+    .filter((stated) => stated.points !== total)
+    .map((stated) => ({
+      where: { ...placeOf(paragraph), quote: quoteOf(paragraph, stated.match) },
+      message: {
+        zh: `正文写总分${pointsZh(stated.points)}，得分表合计为${pointsZh(total)}。`,
+        en: `The text states a total of ${formatPoints(stated.points)}; the score table adds up to ${formatPoints(total)}.`,
       },
-    ]
-  })
+      suggestion: pointsZh(total),
+    }))
 }
 
 function statedScores(view: ReportView): readonly Hit[] {
@@ -126,7 +143,7 @@ function statedScores(view: ReportView): readonly Hit[] {
     for (const paragraph of section.paragraphs) {
       if (!about) continue
       for (const match of paragraph.plain.matchAll(scorePattern)) {
-        const named = nameBefore(about, paragraph.plain.slice(0, match.index ?? 0))
+        const named = nameBefore(about.children, paragraph.plain.slice(0, match.index))
         compare(named ?? about, match, points(match[1]), { ...placeOf(paragraph), quote: quoteOf(paragraph, match) })
       }
     }
@@ -148,8 +165,8 @@ function statedScores(view: ReportView): readonly Hit[] {
   return hits
 }
 
-/** An indicator below this one that is named just before a score, e.g. “完整性自评得1.7分” in a paragraph of its parent. */
-function nameBefore(indicator: Indicator, before: string): Indicator | undefined {
+/** The one of these indicators and those below them that is named just before a score, e.g. “完整性自评得1.7分” in a paragraph of its parent. */
+function nameBefore(indicators: readonly Indicator[], before: string): Indicator | undefined {
   const near = before.slice(-30)
   let found: Indicator | undefined
   let foundAt = -1
@@ -158,7 +175,7 @@ function nameBefore(indicator: Indicator, before: string): Indicator | undefined
     if (at > foundAt) [found, foundAt] = [one, at]
     one.children.forEach(visit)
   }
-  indicator.children.forEach(visit)
+  indicators.forEach(visit)
   return found
 }
 
@@ -215,7 +232,7 @@ function lackingConclusion(view: ReportView, section: SectionView): readonly Hit
   const level1 = view.template.indicators
   const lackingZh: string[] = []
   const lackingEn: string[] = []
-  if (!hasField(fields, null, ['score', 'heading']) && !statesTotal(shown, total)) {
+  if (!hasField(fields, null, ['score', 'heading']) && !statesTotal(view, shown)) {
     lackingZh.push(`自评总分${total === null ? '' : `（应为${pointsZh(total)}）`}`)
     lackingEn.push(`the total${total === null ? '' : ` (${formatPoints(total)})`}`)
   }
@@ -256,10 +273,10 @@ function hasField(fields: readonly FieldRef[], indicatorId: string | null, forms
   )
 }
 
-function statesTotal(shown: string, total: Hundredths | null): boolean {
-  if (shown.search(totalPattern) >= 0 || shown.search(scorePattern) >= 0) return true
-  if (total === null) return false
-  return [...shown.matchAll(new RegExp(`(?<![\\d.])${number}\\s*分`, 'g'))].some((match) => points(match[1]) === total)
+function statesTotal(view: ReportView, shown: string): boolean {
+  if (statedTotals(view, shown, { conclusion: true }).length > 0) return true
+  const { total } = view.score.self
+  return [...shown.matchAll(pointsPattern)].some((match) => total !== null && points(match[1]) === total)
 }
 
 /** The name followed by points before the next full stop. */
@@ -275,26 +292,43 @@ interface StatedGrade {
   readonly at: number
 }
 
-/** A grade stated as such: “等级为优”, “评定为‘良’”, “优”等次. */
-function statedGrade(view: ReportView, shown: string): StatedGrade | null {
-  const names = view.template.grades.map((grade) => escapeRegExp(grade.name)).join('|')
-  const quote = `[“"'‘「]?`
-  const match =
-    new RegExp(`(?:等级|等次|档次|评定|评为)[^，。；、\\n]{0,6}?${quote}(${names})(?![良中差优])`).exec(shown) ??
-    new RegExp(`[“"'‘「](${names})[”"'’」]`).exec(shown) ??
-    new RegExp(`(?<![一-龥])(${names})(?:等|级|档)`).exec(shown)
-  return match ? { name: match[1] ?? '', at: match.index } : null
+const gradePatterns = new WeakMap<Template, readonly RegExp[]>()
+
+/** A grade stated as such: “等级为优”, “评定为‘良’”, “优”. */
+function gradePatternsOf(template: Template): readonly RegExp[] {
+  const known = gradePatterns.get(template)
+  if (known) return known
+  const names = template.grades.map((grade) => escapeRegExp(grade.name)).join('|')
+  const end = String.raw`(?=[”"'’」，。；、,;）)\s]|等|级|档|秀|好|$)`
+  const patterns = [
+    new RegExp(
+      `(?:(?:等级|等次|档次)(?:评定为|评为|确定为|属于|达到|为|是|：|:)?|评定为|评为|定为)\\s*[“"'‘「]?(${names})${end}`,
+    ),
+    new RegExp(`[“"'‘「](${names})[”"'’」]`),
+  ]
+  gradePatterns.set(template, patterns)
+  return patterns
 }
 
-/** Words of a judgement and the grade they belong to; the first grade of a template with that name counts. */
+function statedGrade(view: ReportView, text: string): StatedGrade | null {
+  for (const pattern of gradePatternsOf(view.template)) {
+    const match = pattern.exec(text)
+    if (match) return { name: match[1] ?? '', at: match.index }
+  }
+  return null
+}
+
+/** Words of a judgement and the grade they belong to. */
 const judgements = [
-  ['优秀', '优'],
-  ['良好', '良'],
-  ['中等', '中'],
-  ['一般', '中'],
-  ['较低', '低'],
-  ['较差', '差'],
+  [/优秀/, '优'],
+  [/良好/, '良'],
+  [/中等|一般(?!公共|债|预算|性|转移)/, '中'],
+  [/较低/, '低'],
+  [/较差/, '差'],
 ] as const
+
+/** A judgement of the project, not of something in it. */
+const judgesProject = /完成|绩效|评价|总体|自评|实施|目标|效果|结果|执行/
 
 function contradictingWords(view: ReportView, section: SectionView): readonly Hit[] {
   const { total, grade } = view.score.self
@@ -304,10 +338,15 @@ function contradictingWords(view: ReportView, section: SectionView): readonly Hi
     if (stated && stated.name !== grade) {
       return [contradiction(paragraph, { word: stated.name, at: stated.at, total, grade })]
     }
-    for (const [word, name] of judgements) {
-      const at = paragraph.plain.lastIndexOf(word)
-      const known = view.template.grades.some((one) => one.name === name)
-      if (at >= 0 && known && name !== grade) return [contradiction(paragraph, { word, at, total, grade })]
+    for (const { 0: clause, index } of paragraph.plain.matchAll(/[^，。；！？,;!?\n]+/g)) {
+      if (!judgesProject.test(clause)) continue
+      for (const [words, name] of judgements) {
+        const word = words.exec(clause)
+        const known = view.template.grades.some((one) => one.name === name)
+        if (word && known && name !== grade) {
+          return [contradiction(paragraph, { word: word[0], at: index + word.index, total, grade })]
+        }
+      }
     }
   }
   return []
