@@ -1,3 +1,4 @@
+export * from './apply-update.ts'
 export * from './clean-text.ts'
 export * from './layout.ts'
 export * from './read-answers.ts'

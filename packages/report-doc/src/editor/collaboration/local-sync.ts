@@ -1,5 +1,6 @@
 import { type BindingV2, type Provider, syncLexicalUpdateToYjsV2__EXPERIMENTAL } from '@lexical/yjs'
-import { COLLABORATION_TAG, HISTORIC_TAG, type UpdateListenerPayload } from 'lexical'
+import { $getNodeByKey, COLLABORATION_TAG, HISTORIC_TAG, type NodeKey, type UpdateListenerPayload } from 'lexical'
+import * as Y from 'yjs'
 import { $repairMapping } from './mapping-repair.ts'
 import { $ensureTextSlots } from './text-slots.ts'
 
@@ -15,6 +16,7 @@ export function syncLocalUpdate(binding: BindingV2, provider: Provider, payload:
   const { prevEditorState, editorState, dirtyElements, dirtyLeaves, normalizedNodes, tags } = payload
   let isSame = true
   binding.doc.transact(() => {
+    if (!isFromDocument(tags)) editorState.read(() => $keepIdentity(binding, dirtyElements.keys()))
     syncLexicalUpdateToYjsV2__EXPERIMENTAL(
       binding,
       provider,
@@ -32,4 +34,17 @@ export function syncLocalUpdate(binding: BindingV2, provider: Provider, payload:
     })
   }, binding)
   return isSame
+}
+
+/**
+ * Points Yjs elements to the changed versions of their nodes. @lexical/yjs compares versions, so it no longer knows a
+ * changed block; with a new block beside it, it would write the one into the other and move the text along, away from
+ * what others type there.
+ */
+function $keepIdentity({ mapping }: BindingV2, keys: Iterable<NodeKey>) {
+  for (const key of keys) {
+    const node = $getNodeByKey(key)
+    const type = node === null ? undefined : mapping.getSharedType(node)
+    if (node !== null && type instanceof Y.XmlElement) mapping.set(type, node)
+  }
 }
