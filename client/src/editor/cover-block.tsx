@@ -22,7 +22,11 @@ export function CoverBlock({ session, place, hidden }: CoverBlockProps) {
   const state = useLive(session.state)
   const loaded = useLive(session.loaded)
   const detail = useLive(session.detail)
+  const { cover } = useLive(session.data)
   const mayWrite = pen.self && loaded.self
+  const title = session.template.cover.find(({ key }) => key === TITLE)
+  const mark = session.template.cover.find(({ key }) => key === MARK)
+  const rows = session.template.cover.filter((field) => field !== title && field !== mark)
   const verdict = may(
     { roles: detail.roles, isAdmin: session.me.role === 'admin' },
     { action: 'write', part: 'self' },
@@ -31,15 +35,20 @@ export function CoverBlock({ session, place, hidden }: CoverBlockProps) {
   const whyNot = mayWrite || verdict.ok ? undefined : `${words.coverLocked}：${message(verdict.message)}`
   return (
     <section className="cover" ref={place} aria-label={words.coverFields} title={whyNot} hidden={hidden}>
-      <p className="cover-title">{words.cover_title}</p>
+      {mark ? <CoverRow session={session} field={mark} mayWrite={mayWrite} /> : null}
+      <p className="cover-title">{title?.fixed ?? cover.get(TITLE) ?? words.coverTitle}</p>
       <div className="cover-fields">
-        {session.template.cover.map((field) => (
+        {rows.map((field) => (
           <CoverRow key={field.key} session={session} field={field} mayWrite={mayWrite} />
         ))}
       </div>
     </section>
   )
 }
+
+/** Cover keys with a place of their own: the title in the middle, 附件4 in the corner above it. */
+const TITLE = 'title'
+const MARK = 'attachmentMark'
 
 /** Milliseconds after the last key until a value is stored; on leaving the field it is stored at once. */
 const STORE_AFTER_MS = 400
@@ -76,7 +85,7 @@ function CoverRow({ session, field, mayWrite }: { session: EditorSession; field:
   }
   return (
     <div className="cover-row" data-cover={field.key}>
-      <label htmlFor={id}>{field.label}</label>
+      <label htmlFor={id}>{field.seal ? field.label.replace(SEAL, '') : field.label}</label>
       {mayWrite && field.fixed === null ? (
         <input
           id={id}
@@ -99,9 +108,10 @@ function CoverRow({ session, field, mayWrite }: { session: EditorSession; field:
           {stored === '' ? words.notFilled : stored}
         </output>
       )}
-      {field.seal ? <span className="seal">（公章）</span> : null}
+      {field.seal ? <span className="seal">{SEAL}</span> : null}
     </div>
   )
 }
 
 const COVER_ORIGIN = 'cover'
+const SEAL = '（公章）'

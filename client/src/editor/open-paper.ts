@@ -61,7 +61,7 @@ export interface PaperElements {
 }
 
 const COVER = 'cover'
-/** A heading counts as read once it is this far, in pixels, below the upper edge. */
+/** A heading counts as being read once it stands above this line, in pixels below the upper edge. */
 const READING_LINE_PX = 140
 const MAX_RESYNCS = 3
 
@@ -88,6 +88,8 @@ export function openPaper(session: EditorSession): Paper {
     const may = status.get() === 'ready' && session.pen.get().narrative && session.fate.get().kind !== 'replaced'
     editable.set(may)
     if (editor.isEditable() !== may) editor.setEditable(may)
+    const root = editor.getRootElement()
+    if (root !== null) root.contentEditable = String(may)
   }
   const onBroken = (message: Message, error: Error) => {
     console.error('the editor stopped', error)
@@ -138,7 +140,11 @@ export function openPaper(session: EditorSession): Paper {
   }
   const readSectionFromScroll = () => {
     if (elements === null || Date.now() - jumpedAt < 400) return
-    const line = elements.desk.getBoundingClientRect().top + READING_LINE_PX
+    const { desk } = elements
+    const box = desk.getBoundingClientRect()
+    // The line sinks while the end comes near, so that the last headings have their turn too.
+    const progress = desk.scrollTop / Math.max(1, desk.scrollHeight - desk.clientHeight)
+    const line = box.top + READING_LINE_PX + progress * (box.height - READING_LINE_PX)
     if (elements.cover.getBoundingClientRect().bottom > line) return setSection(COVER)
     let current: string | null = null
     for (const { sectionId, key } of getPlaces().headings) {
@@ -302,6 +308,7 @@ export function openPaper(session: EditorSession): Paper {
     mount(next) {
       elements = next
       editor.setRootElement(next.text)
+      next.text.contentEditable = String(editor.isEditable())
       next.text.addEventListener('click', onClick)
       next.desk.addEventListener('scroll', onScroll, { passive: true })
       // Carets of others are placed in pixels; another width moves the words under them.

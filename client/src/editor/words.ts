@@ -38,7 +38,7 @@ export const editorWords = defineWords({
     showOutline: '显示目录',
 
     paper: '报告正文',
-    cover_title: '项目绩效自评报告',
+    coverTitle: '项目绩效自评报告',
     coverFields: '封面',
     notFilled: '未填写',
     coverLocked: '封面不能修改',
@@ -187,7 +187,7 @@ export const editorWords = defineWords({
     showOutline: 'Show outline',
 
     paper: 'Report text',
-    cover_title: '项目绩效自评报告',
+    coverTitle: '项目绩效自评报告',
     coverFields: 'Cover',
     notFilled: 'not filled in',
     coverLocked: 'The cover is locked',
