@@ -6,6 +6,14 @@ import * as Y from 'yjs'
  * differs from everybody else's from then on.
  */
 export function applyQuietly(doc: Y.Doc, update: Uint8Array, origin: unknown): void {
-  // Yjs tidies up only after transactions from outside; inside this one the update counts as local.
-  doc.transact(() => Y.applyUpdate(doc, update, origin), origin)
+  quietly(doc, origin, () => Y.applyUpdate(doc, update, origin))
+}
+
+/** The same for a function that applies updates by itself, such as the reader of a sync message. */
+export function quietly(doc: Y.Doc, origin: unknown, apply: () => void): void {
+  doc.transact((transaction) => {
+    apply()
+    // Yjs tidies up after transactions from outside only, and `applyUpdate` marks this one as such.
+    transaction.local = true
+  }, origin)
 }

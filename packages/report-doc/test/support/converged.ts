@@ -12,7 +12,10 @@ export function expectConverged(room: Room): void {
   const narrative = readNarrative(newcomer.doc)
   const body = newcomer.doc.get('body', Y.XmlElement).toString()
   for (const one of [first!, ...others]) {
-    expect(one.problems, `${one.name} had no problem`).toEqual([])
+    expect(
+      one.problems.map(({ error }) => error.stack),
+      `${one.name} had no problem`,
+    ).toEqual([])
     expect(one.doc.get('body', Y.XmlElement).toString(), `document of ${one.name}`).toBe(body)
     expect(readNarrative(one.doc), `narrative of ${one.name}`).toEqual(narrative)
     expect(shownBy(one), `editor of ${one.name}`).toEqual(shown)

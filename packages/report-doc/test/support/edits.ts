@@ -48,18 +48,22 @@ export function editSomething(random: Random, person: Person): void {
   person.editor.update(() => $edit(random), isPending ? {} : { discrete: true })
 }
 
-/** Types one text somewhere, or makes a new place to type in. Nothing is ever deleted or moved. */
-export function insertSomething(random: Random, person: Person, token: string): void {
+/** Types a text somewhere, at times into a place just made. Nothing is ever deleted or moved. False if there is no place. */
+export function insertSomething(random: Random, person: Person, token: string): boolean {
+  let isTyped = false
   person.editor.update(
     () => {
       if (random.chance(0.15)) random.pick(GROWTHS)(random)
-      $typeAt(random, token)
+      const caret = $caretSomewhere(random)
+      caret?.insertText(token)
+      isTyped = caret !== null
     },
     { discrete: true },
   )
+  return isTyped
 }
 
-const $typeWord = (random: Random) => $typeAt(random, random.pick(WORDS))
+const $typeWord = (random: Random) => $caretSomewhere(random)?.insertText(random.pick(WORDS))
 
 const EDITS: readonly ((random: Random) => void)[] = [
   $typeWord,
@@ -89,10 +93,6 @@ const EDITS: readonly ((random: Random) => void)[] = [
 const GROWTHS: readonly ((random: Random) => void)[] = [$addParagraph, $addListItem, $addRow, $addTable]
 
 const WORDS = ['绩效', '目标完成', '。', '2021年', 'a', 'bc ', '😀', '\t', '资金足额到位，']
-
-function $typeAt(random: Random, text: string) {
-  $caretSomewhere(random)?.insertText(text)
-}
 
 function $caretSomewhere(random: Random): RangeSelection | null {
   const block = $someTextBlock(random)
@@ -192,7 +192,7 @@ function $addTable(random: Random) {
 }
 
 function $addRow(random: Random) {
-  const cell = $some(random, $isTableCellNode)
+  const cell = $someRegularCell(random)
   if (cell) $insertTableRowAtNode(cell, random.chance(0.5))
 }
 
@@ -216,7 +216,7 @@ function $removeColumn(random: Random) {
   else table.remove()
 }
 
-/** Row and column added at the same time leave a ragged table, which Lexical's column commands refuse. */
+/** Row and column added at the same time leave a ragged table, which Lexical's commands refuse. */
 function $someRegularCell(random: Random) {
   const cell = $some(random, $isTableCellNode)
   const table = cell?.getParent()?.getParent()
