@@ -1,6 +1,6 @@
 import { type Auth, createAuth, migrateAuth } from './auth/accounts.ts'
 import type { Config } from './config.ts'
-import { databaseFile, lockDataDir, prepareDataDir, readOrMakeSecret } from './db/data-dir.ts'
+import { databaseFile, lockDataDir, prepareDataDir, readOrMakeSecret, tryLockDataDir } from './db/data-dir.ts'
 import { type Database, openPostgres, openSqlite } from './db/dialect.ts'
 import { migrate } from './db/migrate.ts'
 
@@ -15,7 +15,27 @@ export interface Storage {
 /** Opens the data folder and the database and brings its tables up to date; on failure everything is let go again. */
 export async function openStorage(config: Config, baseUrl: string): Promise<Storage> {
   prepareDataDir(config.dataDir)
-  const lock = config.database.kind === 'sqlite' ? lockDataDir(config.dataDir) : undefined
+  return open({ config, baseUrl, lock: config.database.kind === 'sqlite' ? lockDataDir(config.dataDir) : undefined })
+}
+
+/** The same for a command that may run beside a server: then the tables are as that server made them. */
+export async function openStorageBeside(config: Config, baseUrl: string): Promise<Storage> {
+  prepareDataDir(config.dataDir)
+  if (config.database.kind === 'postgres') return open({ config, baseUrl, lock: undefined })
+  return open({ config, baseUrl, lock: tryLockDataDir(config.dataDir) })
+}
+
+type Lock = ReturnType<typeof lockDataDir>
+
+async function open({
+  config,
+  baseUrl,
+  lock,
+}: {
+  config: Config
+  baseUrl: string
+  lock: Lock | undefined
+}): Promise<Storage> {
   let database: Database | undefined
   try {
     database =

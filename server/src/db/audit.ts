@@ -51,6 +51,14 @@ export async function listAuditOf(db: Db, reportId: string, limit: number) {
     .execute()
 }
 
+export async function countAudit(db: Db): Promise<number> {
+  const row = await db
+    .selectFrom('audit')
+    .select((eb) => eb.fn.countAll().as('count'))
+    .executeTakeFirstOrThrow()
+  return Number(row.count)
+}
+
 /** Ids of the rows at which the chain does not hold: changed, or not following the row before. */
 export async function findBrokenLinks(db: Db): Promise<number[]> {
   const broken: number[] = []

@@ -27,6 +27,16 @@ export function prepareDataDir(dataDir: string): void {
  * @throws StartError when another process holds it
  */
 export function lockDataDir(dataDir: string): { release(): void } {
+  const lock = tryLockDataDir(dataDir)
+  if (lock) return lock
+  throw new StartError(
+    `另一个共评服务正在使用数据目录 ${resolve(dataDir)}。请先停止它，或换一个 DATA_DIR。`,
+    `Another Gongping server is using the data folder ${resolve(dataDir)}. Stop it first or choose another DATA_DIR.`,
+  )
+}
+
+/** @returns undefined when another process holds the folder */
+export function tryLockDataDir(dataDir: string): { release(): void } | undefined {
   const file = join(dataDir, 'lock')
   let lock: DatabaseSync | undefined
   try {
@@ -34,12 +44,7 @@ export function lockDataDir(dataDir: string): { release(): void } {
     lock.exec('pragma journal_mode=delete; begin exclusive')
   } catch (error) {
     lock?.close()
-    if (isBusy(error)) {
-      throw new StartError(
-        `另一个共评服务正在使用数据目录 ${resolve(dataDir)}。请先停止它，或换一个 DATA_DIR。`,
-        `Another Gongping server is using the data folder ${resolve(dataDir)}. Stop it first or choose another DATA_DIR.`,
-      )
-    }
+    if (isBusy(error)) return undefined
     throw new StartError(
       `无法锁定数据目录 ${resolve(dataDir)}：${(error as Error).message}`,
       `The data folder ${resolve(dataDir)} can't be locked: ${(error as Error).message}`,

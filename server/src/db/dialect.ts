@@ -29,6 +29,8 @@ export interface Database {
   readonly db: Db
   /** Runs `work` while no other server on the same database runs it; for tables that are created without our migrator. */
   exclusively<T>(work: () => Promise<T>): Promise<T>
+  /** Whether the file holds together; always true for a database server, which looks after its own. */
+  isSound(): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -61,7 +63,16 @@ export function openSqlite(file: string): Database {
     throw error
   }
   const db = new GuardedKysely({ dialect: new SqliteDialect({ database: nodeSqlite(connection) }) })
-  return { kind: 'sqlite', db, exclusively: (work) => work(), close: () => db.destroy() }
+  return {
+    kind: 'sqlite',
+    db,
+    exclusively: (work) => work(),
+    async isSound() {
+      const rows = connection.prepare('pragma integrity_check(1)').all()
+      return rows.length === 1 && Object.values(rows[0] ?? {})[0] === 'ok'
+    },
+    close: () => db.destroy(),
+  }
 }
 
 /** @param url `postgres://…`; nothing is connected before the first query. */
@@ -89,7 +100,7 @@ export function openPostgres(url: string): Database {
 /** A PostgreSQL-speaking database on a dialect from outside: PGlite in tests. */
 export function databaseOn(dialect: Dialect): Database {
   const db = new GuardedKysely({ dialect })
-  return { kind: 'postgres', db, exclusively: (work) => work(), close: () => db.destroy() }
+  return { kind: 'postgres', db, exclusively: (work) => work(), isSound: async () => true, close: () => db.destroy() }
 }
 
 /** Column type of bytes. */

@@ -1,4 +1,4 @@
-import type { ReportState, Role } from '@gongping/permissions'
+import type { Part, ReportState, Role } from '@gongping/permissions'
 import type { Db, Trx } from './dialect.ts'
 import type { ReportRow, Schema } from './schema.ts'
 
@@ -107,6 +107,18 @@ export async function findLastEditAt(db: Db, reportId: string): Promise<number> 
 /** Every part as stored, in no order. */
 export async function listParts(db: Db, reportId: string) {
   return db.selectFrom('part').select(['part', 'state', 'state_seq']).where('report_id', '=', reportId).execute()
+}
+
+/** Sequence numbers of a part's log, ascending. */
+export async function listLogSeqs(db: Db, reportId: string, part: Part): Promise<number[]> {
+  const rows = await db
+    .selectFrom('update_log')
+    .select('seq')
+    .where('report_id', '=', reportId)
+    .where('part', '=', part)
+    .orderBy('seq')
+    .execute()
+  return rows.map((row) => Number(row.seq))
 }
 
 /** Roles of one user, by report. */

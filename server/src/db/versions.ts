@@ -53,6 +53,15 @@ export async function listVersions(db: Db, reportId: string) {
     .execute()
 }
 
+/** The four states of a version with their hash. */
+export async function findVersionStates(db: Db, versionId: string) {
+  return db
+    .selectFrom('version')
+    .select(['narrative', 'self', 'department', 'finance', 'sha256'])
+    .where('id', '=', versionId)
+    .executeTakeFirst()
+}
+
 export function hashStates(states: Readonly<Record<Part, Uint8Array>>): string {
   const hash = createHash('sha256')
   // The length in front keeps bytes from wandering between parts unnoticed.
