@@ -43,6 +43,17 @@ const THEME = {
     motion: false,
   },
   components: {
-    Table: { headerBg: '#fafbfc', headerColor: '#696f77', cellPaddingBlockMD: 9, cellPaddingInlineMD: 10 },
+    Table: {
+      headerBg: '#fafbfc',
+      headerColor: '#696f77',
+      headerSplitColor: 'transparent',
+      headerSortActiveBg: '#fafbfc',
+      headerSortHoverBg: '#f0f1f3',
+      bodySortBg: 'transparent',
+      rowHoverBg: '#fafbfc',
+      cellPaddingBlockMD: 7,
+      cellPaddingInlineMD: 10,
+      cellFontSizeMD: 13,
+    },
   },
 }

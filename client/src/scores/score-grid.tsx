@@ -397,9 +397,9 @@ function GridHead({ rights }: { rights: ColumnRights }) {
           const right = rights[column]
           const why = right.ok ? undefined : lockText({ kind: 'right', message: right.message })
           return (
-            <th key={column} scope="col" title={why} className={right.ok ? 'own' : 'locked'}>
+            <th key={column} scope="col" title={why ?? words.columns[column]} className={right.ok ? 'own' : 'locked'}>
               {right.ok ? null : <LockIcon label={words.locked} />}
-              {words.columns[column]}
+              {words.columnHeads[column]}
             </th>
           )
         })}

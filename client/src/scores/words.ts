@@ -22,6 +22,7 @@ const PROBLEMS_EN: Record<NumberProblem, string> = {
 export const scoreWords = defineWords({
   zh: {
     columns: COLUMNS_ZH,
+    columnHeads: COLUMNS_ZH,
     table: '评分表',
     indicator: '指标',
     weight: '分值',
@@ -73,8 +74,8 @@ export const scoreWords = defineWords({
     isEditing: ({ who }: { who: string }) => `${who}正在填写`,
     noReason: ({ indicator, points }: { indicator: string; points: string }) =>
       `${indicator}扣 ${points} 分，尚未填写扣分原因。`,
-    noReasonHelp: '提交前必须说明：实际与目标的差距、原因、改进措施。',
-    noReasonCount: ({ n }: { n: number }) => `共 ${n} 项扣分没有原因`,
+    noReasonHelp: '提交前须写明差距、原因和改进措施。',
+    noReasonCount: ({ n }: { n: number }) => `共 ${n} 项扣分未写原因。`,
     fillNow: '现在填写',
     details: '指标说明与依据',
     showDetails: '展开详情',
@@ -133,6 +134,7 @@ export const scoreWords = defineWords({
   },
   en: {
     columns: COLUMNS_EN,
+    columnHeads: { self: 'Self', department: 'Dept.', finance: 'Fin.' },
     table: 'Score table',
     indicator: 'Indicator',
     weight: 'Weight',
@@ -183,8 +185,8 @@ export const scoreWords = defineWords({
     isHere: ({ who }) => `${who} is here`,
     isEditing: ({ who }) => `${who} is typing`,
     noReason: ({ indicator, points }) => `${indicator}: ${points} deducted without a reason.`,
-    noReasonHelp: 'Before submitting say how far the result is from the target, why, and what will be done.',
-    noReasonCount: ({ n }) => `${n} deductions without a reason`,
+    noReasonHelp: 'Give gap, cause and measure before submitting.',
+    noReasonCount: ({ n }) => `${n} such deductions.`,
     fillNow: 'Fill in now',
     details: 'Guidance and grounds',
     showDetails: 'Show details',

@@ -1,5 +1,5 @@
 import { ROLE_NAMES } from '@gongping/permissions'
-import type { Me } from '@gongping/protocol/http'
+import type { Demo } from '@gongping/protocol/http'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useId, useRef, useState } from 'react'
 import type { SubmitEvent } from 'react'
@@ -12,12 +12,6 @@ import { appWords } from '../app/messages.ts'
 import { safeReturnPath, WORKBENCH_PATH } from '../app/paths.ts'
 import './sign-in.css'
 import { signInWords } from './words.ts'
-
-/** `GET /api/demo`, which exists in demo mode only. */
-interface Demo {
-  readonly accounts: readonly { readonly username: string; readonly displayName: string; readonly role: Me['role'] }[]
-  readonly password: string
-}
 
 export function SignInScreen() {
   const words = useWords(signInWords)
@@ -155,6 +149,10 @@ function DemoAccounts({ busy, onSignIn }: Pick<FormProps, 'busy' | 'onSignIn'>) 
   })
   if (!demo.data) return null
   const { accounts, password } = demo.data
+  const account = ({ displayName, username, role }: Demo['accounts'][number]) => {
+    const roleName = role === 'admin' ? app.admin : message(ROLE_NAMES[role])
+    return roleName === displayName ? username : `${roleName} · ${username}`
+  }
   return (
     <div className="demo">
       <h2>{words.demoTitle}</h2>
@@ -165,9 +163,7 @@ function DemoAccounts({ busy, onSignIn }: Pick<FormProps, 'busy' | 'onSignIn'>) 
               <RoleAvatar role={role} />
               <span>
                 <b>{displayName}</b>
-                <small>
-                  {role === 'admin' ? app.admin : message(ROLE_NAMES[role])} · {username}
-                </small>
+                <small>{account({ displayName, username, role })}</small>
               </span>
             </button>
           </li>

@@ -74,7 +74,7 @@ function useColumns(filter: ListFilter): TableColumnsType<ReportSummary> {
     title,
     width: wide ? 82 : 76,
     align: 'right' as const,
-    render: (_: unknown, report: ReportSummary) => <Value text={formatTotal(report[field])} />,
+    render: (_: unknown, report: ReportSummary) => <Value text={alignDecimals(formatTotal(report[field]))} />,
   })
   return [
     {
@@ -147,5 +147,8 @@ function useColumns(filter: ListFilter): TableColumnsType<ReportSummary> {
     },
   ]
 }
+
+/** A space as wide as a digit in place of the second decimal, so that the points of a column stand below each other. */
+const alignDecimals = (text: string) => (/\.\d$/.test(text) ? `${text}\u2007` : text)
 
 const Value = ({ text }: { text: string }) => (text === EMPTY ? <span className="none">{EMPTY}</span> : text)
