@@ -1,0 +1,23 @@
+type Bench = { run(args: readonly string[]): Promise<{ ok: boolean }> }
+
+const BENCHES: Record<string, () => Promise<Bench>> = {
+  durability: () => import('./durability.ts'),
+}
+
+/** `npm run bench -- NAME [--option value …]`: one JSON line per measurement on stdout, exit code 1 when a promise broke. */
+async function main([name = '', ...args]: readonly string[]): Promise<number> {
+  const load = BENCHES[name]
+  if (!load) {
+    process.stderr.write(
+      `Usage: npm run bench -- NAME [--option value]\nNAME is one of: ${Object.keys(BENCHES).join(', ')}\n`,
+    )
+    return 2
+  }
+  const { run } = await load()
+  const { ok } = await run(args)
+  return ok ? 0 : 1
+}
+
+process.exitCode = await main(process.argv.slice(2))
+
+export type { Bench }
