@@ -154,3 +154,166 @@ function mutate(update: Uint8Array, other: Uint8Array, random: Random): Uint8Arr
   }
   return new Uint8Array(bytes)
 }
+
+describe('one forged update each', () => {
+  const start = (part: Part) => new GuardedLog(part, seedOf(part))
+  const made = (part: Part, edit: (doc: Y.Doc) => void, options: { clientId?: number } = {}) => {
+    const doc = new Y.Doc()
+    Y.applyUpdate(doc, seedOf(part))
+    if (options.clientId !== undefined) doc.clientID = options.clientId
+    const vector = Y.encodeStateVector(doc)
+    edit(doc)
+    return Y.encodeStateAsUpdate(doc, vector)
+  }
+  const typing = (clientId = 77) => made('self', (doc) => doc.getMap('facts').set('a', 1), { clientId })
+
+  test("[Y4] roots that are not the part's, list items in a map, subdocuments", () => {
+    const server = start('self')
+    const verdicts = [
+      made('self', (doc) => doc.getMap('scores').set('a', 1)),
+      made('self', (doc) => doc.getText('body').insert(0, 'x')),
+      made('self', (doc) => doc.getArray('facts').push([1])),
+      made('self', (doc) => doc.getMap('facts').set('a', new Y.Doc())),
+    ].map((update) => server.judge(update, 'ann'))
+    expect(verdicts).toEqual(verdicts.map(() => ({ kind: 'refuse', reason: 'bad-root' })))
+    expect(
+      start('narrative').judge(
+        made('self', (doc) => doc.getMap('self').set('a', 1)),
+        'ann',
+      ).kind,
+    ).toBe('refuse')
+    expect(
+      start('finance').judge(
+        made('finance', (doc) => doc.getMap('scores').set('a', 1)),
+        'ann',
+      ).kind,
+    ).toBe('apply')
+  })
+
+  test('[Y4] a __proto__ key, as map key and inside a value', () => {
+    const server = start('self')
+    const inside = made('self', (doc) => doc.getMap('facts').set('a', JSON.parse('{"__proto__": {"isAdmin": true}}')))
+    expect(server.judge(inside, 'ann')).toEqual({ kind: 'refuse', reason: 'undecodable' })
+    const asKey = made('self', (doc) => doc.getMap('facts').set('__proto__', 1))
+    expect(server.judge(asKey, 'ann')).toEqual({ kind: 'refuse', reason: 'undecodable' })
+  })
+
+  test("[Y5] another user's client id, the seed's, and more ids than one line may take", () => {
+    const server = start('self')
+    expect(server.take(typing(), 'ann').kind).toBe('apply')
+    const next = new Y.Doc()
+    Y.applyUpdate(next, Y.mergeUpdates(server.log))
+    next.clientID = 77
+    const before = Y.encodeStateVector(next)
+    next.getMap('facts').set('b', 2)
+    const update = Y.encodeStateAsUpdate(next, before)
+    expect(server.judge(update, 'eve')).toEqual({ kind: 'refuse', reason: 'foreign-client-id' })
+    expect(server.judge(update, 'ann').kind).toBe('apply')
+
+    // A "collected" struct under a foreign id would make all later edits of that person look known.
+    const hijack = new Uint8Array([1, 1, 77, 1, 0, 50, 0])
+    expect(server.judge(hijack, 'eve')).toEqual({ kind: 'refuse', reason: 'foreign-client-id' })
+    const asSeed = made('self', (doc) => doc.getMap('facts').set('a', 1), { clientId: 1 })
+    expect(server.judge(asSeed, 'ann')).toEqual({ kind: 'refuse', reason: 'foreign-client-id' })
+
+    const many = Array.from({ length: 9 }, (_, index) => typing(100 + index))
+    expect(server.judge(Y.mergeUpdates(many), 'ann')).toEqual({ kind: 'refuse', reason: 'too-large' })
+    expect(server.judge(Y.mergeUpdates(many.slice(1)), 'ann').kind).toBe('apply')
+  })
+
+  test('[Y6] an empty update, a repeated one, and one that is partly known', () => {
+    const server = start('self')
+    expect(server.judge(new Uint8Array([0, 0]), 'ann', { mayWrite: false })).toEqual({ kind: 'nothing' })
+    const doc = new Y.Doc()
+    doc.clientID = 77
+    doc.getMap('facts').set('t', new Y.Text('abc'))
+    const first = Y.encodeStateAsUpdate(doc)
+    expect(server.take(first, 'ann').kind).toBe('apply')
+    expect(server.judge(first, 'ann')).toEqual({ kind: 'nothing' })
+    ;(doc.getMap('facts').get('t') as Y.Text).insert(3, 'def😀')
+    const verdict = server.take(Y.encodeStateAsUpdate(doc), 'ann')
+    expect(verdict).toMatchObject({
+      kind: 'apply',
+      update: Y.encodeStateAsUpdate(doc, Y.encodeStateVectorFromUpdate(first)),
+    })
+    expect(String(server.doc.getMap('facts').get('t'))).toBe('abcdef😀')
+  })
+
+  test('[Y7] gaps, unknown origins, deletions beyond what is known, and structs that wait for each other', () => {
+    const server = start('self')
+    const doc = new Y.Doc()
+    doc.clientID = 77
+    const updates: Uint8Array[] = []
+    doc.on('update', (update: Uint8Array) => updates.push(update))
+    doc.getMap('facts').set('t', new Y.Text('abc'))
+    ;(doc.getMap('facts').get('t') as Y.Text).insert(0, 'x')
+    expect(server.judge(updates[1] as Uint8Array, 'ann')).toEqual({ kind: 'missing' })
+    expect(server.judge(new Uint8Array([0, 1, 77, 1, 0, 1]), 'ann')).toEqual({ kind: 'missing' })
+    // 88's first struct stands right of 77's first, and 77's right of 88's.
+    const circle = new Uint8Array([2, 1, 88, 0, 0x84, 77, 0, 1, 97, 1, 77, 0, 0x84, 88, 0, 1, 97, 0])
+    expect(server.judge(circle, 'ann')).toEqual({ kind: 'refuse', reason: 'undecodable' })
+    const ownFuture = new Uint8Array([1, 1, 77, 0, 0x84, 77, 5, 1, 97, 0])
+    expect(server.judge(ownFuture, 'ann')).toEqual({ kind: 'refuse', reason: 'undecodable' })
+  })
+
+  test('[Y8] without the pen: new structs and deletions of what stands are no consequence of the document', () => {
+    const server = start('self')
+    expect(server.take(typing(), 'ann').kind).toBe('apply')
+    expect(server.judge(typing(78), 'eve', { mayWrite: false })).toEqual({ kind: 'refuse', reason: 'no-pen' })
+    const verdict = server.judge(new Uint8Array([0, 1, 77, 1, 0, 1]), 'eve', { mayWrite: false })
+    expect(verdict).toEqual({ kind: 'deletes', deletes: [{ client: 77, clock: 0, length: 1 }] })
+    expect(follow([{ client: 77, clock: 0, length: 1 }], Y.mergeUpdates(server.log))).toBe(false)
+  })
+
+  test('[Y2] bounds: structs, nesting, lengths that promise more than there is', () => {
+    const server = start('self')
+    const wide = made('self', (doc) => {
+      for (let index = 0; index < 20_001; index += 1) doc.getMap('facts').set(`k${index}`, index)
+    })
+    expect(server.judge(wide, 'ann')).toEqual({ kind: 'refuse', reason: 'too-large' })
+    let deep: unknown = 1
+    for (let depth = 0; depth < 100; depth += 1) deep = [deep]
+    expect(
+      server.judge(
+        made('self', (doc) => doc.getMap('facts').set('a', deep)),
+        'ann',
+      ),
+    ).toEqual({ kind: 'refuse', reason: 'too-large' })
+    for (const bytes of [[], [1], [255, 255, 255, 255, 255, 255, 255, 15, 0], [0, 255, 255, 255, 255, 15], [0, 0, 0]]) {
+      expect(server.judge(new Uint8Array(bytes), 'ann')).toEqual({ kind: 'refuse', reason: 'undecodable' })
+    }
+  })
+
+  test('[Y3] a frame full of the worst is judged in well under 250 ms', () => {
+    const server = start('self')
+    const material = [
+      new Uint8Array([0, 255, 255, 3, ...new Array(1_000_000).fill(1)]),
+      new Uint8Array([255, 255, 3, ...new Array(1_000_000).fill(1)]),
+      new Uint8Array([
+        1,
+        1,
+        77,
+        0,
+        0x28,
+        1,
+        5,
+        102,
+        97,
+        99,
+        116,
+        115,
+        1,
+        97,
+        1,
+        118,
+        1,
+        ...new Array(1_000_000).fill(117),
+      ]),
+    ]
+    for (const update of material) {
+      const start = performance.now()
+      expect(server.judge(update, 'ann').kind).toBe('refuse')
+      expect(performance.now() - start).toBeLessThan(250)
+    }
+  })
+})
