@@ -45,7 +45,7 @@ export function parseYear(value: unknown): number | null {
 
 /** Titles of documents and their numbers speak of other years. */
 export function withoutDocumentNames(text: string): string {
-  return text.replace(/《[^》]{0,200}》|[〔[［]\d{4}[〕\]］]/g, (found) => ' '.repeat(found.length))
+  return text.replace(/《[^《》]{0,200}》|[〔[［]\d{4}[〕\]］]/g, (found) => ' '.repeat(found.length))
 }
 
 /** Typed on the cover, typed among the facts, else the year the text speaks of most often. */

@@ -22,8 +22,15 @@ const rules: readonly Rule[] = [
 /** The ids of all rules, in the order of their findings. */
 export const RULE_IDS: readonly string[] = rules.map((rule) => rule.id)
 
+/** Of one rule; the rest shows up when these are dealt with. Keeps a pathological text from flooding lists and wires. */
+const maxFindingsPerRule = 200
+
 /** Everything the rules find, rule by rule in reading order. `score` must be that of the same data. Never throws. */
 export function checkReport(input: CheckInput): readonly Finding[] {
   const view = viewReport(input)
-  return rules.flatMap(({ id, severity, check }) => check(view).map((hit): Finding => ({ rule: id, severity, ...hit })))
+  return rules.flatMap(({ id, severity, check }) =>
+    check(view)
+      .slice(0, maxFindingsPerRule)
+      .map((hit): Finding => ({ rule: id, severity, ...hit })),
+  )
 }

@@ -156,7 +156,9 @@ function differingQuantities(view: ReportView): readonly Hit[] {
         quote: cut(paragraph, match.index, match[0].slice(0, length)),
         amount: Number(match[1]),
       }
-      mentions.set(item, [...(mentions.get(item) ?? []), mention])
+      const known = mentions.get(item)
+      if (known) known.push(mention)
+      else mentions.set(item, [mention])
     }
   }
   const allowed = allowedQuantities(view)

@@ -428,7 +428,7 @@ function explanationWithoutFacts(view: ReportView, leaf: Indicator): readonly Hi
 /** A number or a title; the points themselves are no fact. */
 function namesFacts({ plain, line }: Paragraph): boolean {
   if (line.fields.some((field) => field.kind === 'fact')) return true
-  return /\d|《[^》]+》/.test(plain.replace(scorePattern, ''))
+  return /\d|《[^《》]{1,200}》/.test(plain.replace(scorePattern, ''))
 }
 
 function unmentionedDeductions(view: ReportView, section: SectionView): readonly Hit[] {

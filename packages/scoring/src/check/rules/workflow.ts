@@ -55,7 +55,7 @@ function deviation({ score, template }: ReportView): readonly Hit[] {
   if (self === null || review === null || self === 0) return []
   const share = Math.abs(self - review) / Math.abs(self)
   if (share <= limit) return []
-  const percent = (share * 100).toFixed(1)
+  const percent = Number((share * 100).toFixed(2))
   const most = Number((limit * 100).toFixed(2))
   return [
     {
