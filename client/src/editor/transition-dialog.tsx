@@ -77,7 +77,8 @@ export function TransitionDialog({ session, action, onClose }: TransitionDialogP
                       className="btn link"
                       onClick={() => {
                         onClose()
-                        session.jump(target)
+                        // A closing dialog gives the focus back to its button; the jump comes after that.
+                        requestAnimationFrame(() => session.jump(target))
                       }}
                     >
                       {words.jump}
