@@ -3,6 +3,7 @@ import { ROLE_NAMES } from '@gongping/permissions'
 import { useEffect, useRef, useState } from 'react'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
+import { errorMessage } from './api.ts'
 import { setLanguage, useLanguage, useMessage, useWords } from './language.ts'
 import { useMe, useSignOut } from './me.tsx'
 import { appWords, LANGUAGE_NAMES } from './messages.ts'
@@ -54,6 +55,7 @@ export function UserMenu() {
   const me = useMe()
   const signOut = useSignOut()
   const [open, setOpen] = useState(false)
+  const [problem, setProblem] = useState<unknown>(null)
   const box = useRef<HTMLDivElement>(null)
 
   useEffect(() => {
@@ -95,9 +97,14 @@ export function UserMenu() {
             <b>{me.displayName}</b>
             <span>{[roleName, me.unit].filter(Boolean).join(' · ')}</span>
           </div>
-          <button type="button" onClick={() => void signOut()}>
+          <button type="button" onClick={() => void signOut().catch(setProblem)}>
             {words.signOut}
           </button>
+          {problem ? (
+            <p className="notice error" role="alert">
+              {message(errorMessage(problem))}
+            </p>
+          ) : null}
         </div>
       ) : null}
     </div>

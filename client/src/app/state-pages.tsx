@@ -8,11 +8,7 @@ import { WORKBENCH_PATH } from './paths.ts'
 
 export function Splash() {
   const words = useWords(appWords)
-  return (
-    <div className="state-page" role="status">
-      {words.loading}
-    </div>
-  )
+  return <output className="state-page">{words.loading}</output>
 }
 
 export function NotFound() {

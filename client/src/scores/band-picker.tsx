@@ -47,9 +47,9 @@ export function BandPicker({ session, indicator, bands, column, lock }: Props) {
         {words.bandNone}
       </label>
       {chosen && score !== null && !inBand(chosen, score / indicator.weight) ? (
-        <p className="field-problem" role="status">
+        <output className="field-problem">
           {words.bandMismatch({ label: chosen.label, from: points(chosen.minRatio), to: points(chosen.maxRatio) })}
-        </p>
+        </output>
       ) : null}
     </fieldset>
   )

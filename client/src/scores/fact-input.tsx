@@ -1,5 +1,6 @@
 import { setFact } from '@gongping/report-doc'
 import { useId, useState } from 'react'
+import { EMPTY } from '../app/format.ts'
 import { useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
 import type { ReportSession } from '../sync/report-session.ts'
@@ -72,7 +73,7 @@ export function FactInput(props: Props) {
   if (type === 'enum') {
     return (
       <select {...common} disabled={lock !== null} value={shown} onChange={(event) => put(event.target.value)}>
-        <option value="" />
+        <option value="">{EMPTY}</option>
         {values.map((value) => (
           <option key={value}>{value}</option>
         ))}

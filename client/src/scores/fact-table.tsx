@@ -54,7 +54,11 @@ export function FactTable({ session, field, lock, faulty }: Props) {
                   {column.label}
                 </th>
               ))}
-              {fixed ? null : <th />}
+              {fixed ? null : (
+                <th scope="col">
+                  <span className="visually-hidden">{words.rowActions}</span>
+                </th>
+              )}
             </tr>
           </thead>
           <tbody>

@@ -46,7 +46,7 @@ export function IndicatorDetail({ session, indicator, rights, guests }: Props) {
       ) : null}
       {indicator.evidence.length > 0 ? (
         <p className="guidance">
-          <b>{words.expectedEvidence}</b> {indicator.evidence.join('、')}
+          <b>{words.expectedEvidence}</b> {indicator.evidence.join(words.listSeparator)}
         </p>
       ) : null}
       {isComputed && one ? (
@@ -135,7 +135,7 @@ function FormulaInputs({
     <section className="formula">
       <p className="guidance">
         <b>{words.formula}</b>{' '}
-        {method.type === 'formula' ? readableFormula(method.expression, template, words.weight) : words.byBands}
+        {method.type === 'formula' ? readableFormula(method.expression, template, words) : words.byBands}
       </p>
       {method.type === 'numericBands' ? <NumericBands bands={method.bands} weight={indicator.weight} /> : null}
       {inputs.map((field) => (
@@ -148,9 +148,9 @@ function FormulaInputs({
           wanting={wanting}
         />
       ))}
-      <p className={one.formulaScore === null ? 'computed missing' : 'computed'} role="status">
+      <output className={one.formulaScore === null ? 'computed missing' : 'computed'}>
         {computedText(words, one, fields)}
-      </p>
+      </output>
     </section>
   )
 }
@@ -212,7 +212,7 @@ function NumericBands({ bands, weight }: { bands: readonly NumericBand[]; weight
 type Words = (typeof scoreWords)['zh']
 
 function computedText(words: Words, one: IndicatorScore, fields: ReadonlyMap<string, DataField>): string {
-  const names = (keys: readonly string[]) => keys.map((key) => factName(key, fields)).join('、')
+  const names = (keys: readonly string[]) => keys.map((key) => factName(key, fields)).join(words.listSeparator)
   if (one.missingInputs.length > 0) return words.inputsMissing({ names: names(one.missingInputs) })
   if (one.faultyInputs.length > 0) return words.inputsFaulty({ names: names(one.faultyInputs) })
   if (one.formulaScore === null) return ''
@@ -231,10 +231,11 @@ function factName(key: string, fields: ReadonlyMap<string, DataField>): string {
 }
 
 /** The formula with the names of the form in place of its keys. */
-function readableFormula(expression: string, template: Template, weight: string): string {
+function readableFormula(expression: string, template: Template, words: Words): string {
   const labels = new Map(template.dataFields.map((field) => [field.key, field.label]))
   for (const field of template.dataFields) for (const column of field.columns) labels.set(column.key, column.label)
-  labels.set('weight', weight)
+  labels.set('weight', words.weight)
+  for (const [name, label] of Object.entries(words.functions)) labels.set(name, label)
   return expression
     .replace(/[A-Za-z_]\w*/g, (name) => labels.get(name) ?? name)
     .replaceAll('*', '×')

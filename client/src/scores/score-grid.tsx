@@ -1,3 +1,5 @@
+/* oxlint-disable jsx-a11y/no-noninteractive-element-to-interactive-role, jsx-a11y/no-interactive-element-to-noninteractive-role --
+   A treegrid made of table elements is the pattern of WAI-ARIA; the rules know tables for data only. */
 import { setScore } from '@gongping/report-doc'
 import { formatPoints, indicatorIndex, SCORE_COLUMNS } from '@gongping/scoring'
 import type { Hundredths, Indicator, ReportScore, ScoreColumnId } from '@gongping/scoring'
@@ -45,8 +47,12 @@ interface Props {
 interface Edit {
   readonly place: GridPlace
   readonly text: string
+  /** What stood there before. */
+  readonly initial: string
   /** The stored score when typing began; another one now means somebody changed it meanwhile. */
   readonly base: Hundredths | null
+  /** Who was last seen in the same cell. */
+  readonly rival: string | null
 }
 
 /**
@@ -125,6 +131,11 @@ export function ScoreGrid({ session, rights, guests, onSay, onPasteProblems }: P
     desk.place.set({ indicatorId: jump.indicatorId, column })
   })
 
+  const rival = edit && guests.find((guest) => isIn(guest, edit.place))?.name
+  useEffect(() => {
+    if (rival && editing.current && editing.current.rival !== rival) setEdit({ ...editing.current, rival })
+  })
+
   useEffect(() => {
     if (!inside) return
     const { indicatorId, column } = chosen
@@ -132,12 +143,14 @@ export function ScoreGrid({ session, rights, guests, onSay, onPasteProblems }: P
       session,
       isScoreColumn(column) ? { part: column, indicatorId, column: 'score', editing: edit !== null } : null,
     )
-  }, [session, inside, chosen.indicatorId, chosen.column, edit !== null])
+  })
 
   function commit(done: Edit): void {
     const indicator = index.get(done.place.indicatorId)
     const { column } = done.place
     if (!indicator || !isScoreColumn(column)) return
+    // Looked at and left as it was: no override of a computed score comes from that.
+    if (done.text === done.initial) return
     const key = placeKey(done.place)
     const next = new Map(desk.drafts.get())
     next.delete(key)
@@ -157,8 +170,9 @@ export function ScoreGrid({ session, rights, guests, onSay, onPasteProblems }: P
     for (const part of parts) {
       const doc = session.docs[part]
       doc.transact(() => {
-        for (const { indicator, column, score } of writes) {
-          if (column === part) setScore({ doc, origin: desk.origin, part, indicatorId: indicator.id, score })
+        for (const one of writes) {
+          if (one.column !== part) continue
+          setScore({ doc, origin: desk.origin, part, indicatorId: one.indicator.id, score: one.score })
         }
       }, desk.origin)
     }
@@ -170,10 +184,8 @@ export function ScoreGrid({ session, rights, guests, onSay, onPasteProblems }: P
     const pending = editing.current
     if (!pending) return true
     setEdit(null)
-    // Looked at and left as it was: no override of a computed score comes from that.
-    if (pending.text === initialText(pending.place)) return true
     commit(pending)
-    return !desk.drafts.get().has(placeKey(pending.place))
+    return pending.text === pending.initial || !desk.drafts.get().has(placeKey(pending.place))
   }
 
   function initialText(at: GridPlace): string {
@@ -182,7 +194,7 @@ export function ScoreGrid({ session, rights, guests, onSay, onPasteProblems }: P
   }
 
   function startEdit(text: string): void {
-    setEdit({ place: chosen, text, base: typedAt(chosen) })
+    setEdit({ place: chosen, text, initial: initialText(chosen), base: typedAt(chosen), rival: null })
   }
 
   function go(to: GridPlace): void {
@@ -321,17 +333,12 @@ export function ScoreGrid({ session, rights, guests, onSay, onPasteProblems }: P
 
   function onCellMouseDown(event: MouseEvent, at: GridPlace): void {
     if (event.button !== 0) return
-    const again = placeKey(at) === placeKey(chosen) && inside
-    if (again) {
-      if (!edit && lockAt(at) === null) {
-        startEdit(initialText(at))
-        takeFocus.current = true
-      }
-      return
-    }
+    if (edit && placeKey(at) === placeKey(edit.place)) return
     event.preventDefault()
     finishEdit()
     go(at)
+    // As in a spreadsheet: one click chooses, a second one right after it puts a caret into the cell.
+    if (event.detail === 2 && placeKey(at) === placeKey(chosen)) run({ type: 'edit' })
   }
 
   return (
@@ -370,8 +377,8 @@ export function ScoreGrid({ session, rights, guests, onSay, onPasteProblems }: P
             )}
             lockAt={lockAt}
             initialText={initialText}
-            invalidStored={(at) =>
-              isScoreColumn(at.column) ? data.columns[at.column].get(at.indicatorId)?.invalid : undefined
+            invalidStored={({ indicatorId, column }) =>
+              isScoreColumn(column) ? data.columns[column].get(indicatorId)?.invalid : undefined
             }
             onCellMouseDown={onCellMouseDown}
             onToggle={(id, expanded) => setExpanded(id, expanded)}
@@ -388,7 +395,7 @@ function GridHead({ rights }: { rights: ColumnRights }) {
   const lockText = useLockText()
   return (
     <thead>
-      <tr role="row">
+      <tr>
         <th scope="col" className="name">
           {words.indicator}
         </th>
@@ -431,12 +438,10 @@ interface RowProps {
 function Row(props: RowProps) {
   const { row, at, chosen, guests } = props
   const { indicator } = row
-  const here = guests.filter((guest) => guest.indicatorId === indicator.id)
   const level = Math.min(indicator.level, 4)
   return (
     <>
       <tr
-        role="row"
         aria-level={indicator.level}
         aria-posinset={row.position}
         aria-setsize={row.siblings}
@@ -450,11 +455,11 @@ function Row(props: RowProps) {
             key={column}
             {...props}
             column={column}
-            guest={here.find((guest) => guest.part === column && guest.column === 'score') ?? null}
+            guest={guests.find((guest) => isIn(guest, { indicatorId: indicator.id, column })) ?? null}
           />
         ))}
       </tr>
-      <CellNotes {...props} here={here} />
+      <CellNotes {...props} />
     </>
   )
 }
@@ -482,6 +487,11 @@ function Cell(props: RowProps & { column: GridColumn; guest: CellGuest | null })
   const text = draft?.text ?? cellText(score, place)
   const label = words.cellLabel({ indicator: indicator.name, column: columnName(words, column) })
   const takesInput = isChosen && lock === null
+  const cellTitle = () => {
+    if (column === 'name') return indicator.name
+    if (guest) return words.isHere({ who: guest.name })
+    return lock && isScoreColumn(column) ? lockText(lock) : undefined
+  }
   return (
     <td
       role={column === 'name' ? 'rowheader' : 'gridcell'}
@@ -490,7 +500,7 @@ function Cell(props: RowProps & { column: GridColumn; guest: CellGuest | null })
       tabIndex={isChosen && !takesInput ? 0 : -1}
       aria-readonly={lock !== null}
       aria-invalid={invalid || undefined}
-      title={column === 'name' ? indicator.name : lock && isScoreColumn(column) ? lockText(lock) : undefined}
+      title={cellTitle()}
       onMouseDown={(event) => props.onCellMouseDown(event, place)}
       style={guestStyle(guest)}
       data-guest={guest ? guest.name : undefined}
@@ -506,7 +516,11 @@ function Cell(props: RowProps & { column: GridColumn; guest: CellGuest | null })
       ) : (
         <span className={text === EMPTY ? 'none' : undefined}>{text}</span>
       )}
-      {guest ? <span className="guest-name">{guest.name}</span> : null}
+      {guest ? (
+        <span className={guest.editing ? 'guest-name' : 'visually-hidden'}>
+          {guest.editing ? guest.name : words.isHere({ who: guest.name })}
+        </span>
+      ) : null}
       {isSelfFormula && one?.origin === 'override' ? <span className="visually-hidden">{words.override}</span> : null}
     </td>
   )
@@ -526,8 +540,9 @@ function CellInput({
 }) {
   const input = useRef<HTMLInputElement>(null)
   useLayoutEffect(() => {
+    // Also after somebody else changed the value below the mark.
     if (!editing && document.activeElement === input.current) input.current?.select()
-  }, [editing, value])
+  })
   return (
     <input
       ref={input}
@@ -584,15 +599,7 @@ function NameCell({ row, score, onToggle }: RowProps) {
 }
 
 /** What has to be said about a cell stands in a line of its own below the row. */
-function CellNotes({
-  row,
-  chosen,
-  edit,
-  score,
-  drafts,
-  here,
-  invalidStored,
-}: RowProps & { here: readonly CellGuest[] }) {
+function CellNotes({ row, chosen, edit, score, drafts, invalidStored }: RowProps) {
   const words = useWords(scoreWords)
   const lines: { key: string; text: string; kind: 'error' | 'note' }[] = []
   for (const column of SCORE_COLUMNS) {
@@ -618,11 +625,10 @@ function CellNotes({
   if (edit && isScoreColumn(edit.place.column)) {
     const now = score[edit.place.column].byIndicator.get(row.indicator.id)?.typed ?? null
     if (now !== edit.base) {
-      const guest = here.find((one) => one.part === edit.place.column && one.column === 'score')
       const value = now === null ? words.cleared : formatPoints(now)
       lines.push({
         key: 'meanwhile',
-        text: words.changedMeanwhile({ who: guest?.name || words.somebody, value }),
+        text: words.changedMeanwhile({ who: edit.rival || words.somebody, value }),
         kind: 'note',
       })
     }
@@ -669,6 +675,9 @@ function columnName(words: Words, column: GridColumn): string {
   if (isScoreColumn(column)) return words.columns[column]
   return column === 'name' ? words.indicator : column === 'weight' ? words.weight : words.delta
 }
+
+const isIn = (guest: CellGuest, place: GridPlace) =>
+  guest.column === 'score' && guest.part === place.column && guest.indicatorId === place.indicatorId
 
 const isComputed = ({ method }: Indicator) => method.type === 'formula' || method.type === 'numericBands'
 

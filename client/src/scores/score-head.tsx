@@ -15,7 +15,7 @@ export function ScoreHead({ session }: { session: ReportSession }) {
   const { self } = score
   return (
     <div className="score-head num">
-      <div className="score-sum" role="status" aria-atomic="true">
+      <output className="score-sum" aria-atomic="true">
         <b className="score-total">{formatPoints(self.total ?? self.partial)}</b>
         <span className="score-of">
           {words.outOf({ total: formatPoints(template.totalWeight), column: words.columns.self })}
@@ -29,7 +29,7 @@ export function ScoreHead({ session }: { session: ReportSession }) {
             <ReviewTotal key={column} name={words.columns[column]} review={score[column]} self={self} />
           ))}
         </span>
-      </div>
+      </output>
       <p className="score-distance">{distanceText(words, template, self)}</p>
       <div className="score-bars">
         {template.indicators.map((indicator) => {

@@ -30,7 +30,7 @@ export function ScorePane({ session }: { session: ReportSession }) {
   const place = useLive(desk.place)
   const open = useLive(desk.detailsOpen)
   const jump = useLive(desk.jump)
-  const [said, setSaid] = useState('')
+  const [said, setSaid] = useState<{ text: string } | null>(null)
   const [pasteProblems, setPasteProblems] = useState<readonly PasteProblem[]>([])
   const wanted = useRef<string | null>(null)
   const pane = useRef<HTMLDivElement>(null)
@@ -49,6 +49,12 @@ export function ScorePane({ session }: { session: ReportSession }) {
       focusWanted()
     }
   })
+  useEffect(() => {
+    if (!said) return
+    const timer = setTimeout(() => setSaid(null), SAID_MS)
+    return () => clearTimeout(timer)
+  }, [said])
+
   // The field may only come into being with the render the jump caused.
   useLayoutEffect(focusWanted)
 
@@ -84,12 +90,13 @@ export function ScorePane({ session }: { session: ReportSession }) {
   return (
     <div className="score-pane" ref={pane}>
       <ScoreHead session={session} />
+      <output className="said">{said?.text}</output>
       <div className="score-scroll">
         <ScoreGrid
           session={session}
           rights={rights}
           guests={guests}
-          onSay={setSaid}
+          onSay={(text) => setSaid({ text })}
           onPasteProblems={setPasteProblems}
         />
         <p className="hint keyboard-hint">{words.keyboardHint}</p>
@@ -111,9 +118,6 @@ export function ScorePane({ session }: { session: ReportSession }) {
           )
         })}
       </div>
-      <p className="said" role="status" key={said}>
-        {said}
-      </p>
       <PasteProblems problems={pasteProblems} onDismiss={() => setPasteProblems([])} />
       <MissingReasons
         session={session}
@@ -154,6 +158,9 @@ export function ScorePane({ session }: { session: ReportSession }) {
   )
 }
 
+/** How long something said stays. */
+const SAID_MS = 5_000
+
 /** The deduction without a reason nearest to the reader: that of the chosen row, else the first. */
 function MissingReasons({
   session,
@@ -174,7 +181,7 @@ function MissingReasons({
     lacksReason(indicator, score.self.byIndicator.get(indicator.id), data.columns.self.get(indicator.id)),
   )
   const indicator = missing.find((one) => one.id === current) ?? missing[0]
-  if (!indicator || !canWrite || (open && indicator.id === current)) return null
+  if (!indicator || !canWrite || open) return null
   const points = formatPoints(deductionOf(score.self.byIndicator.get(indicator.id)) ?? 0)
   return (
     <div className="notice missing-reason">

@@ -4,6 +4,15 @@ import { defineWords } from '../app/language.ts'
 const COLUMNS_ZH: Record<ScoreColumnId, string> = { self: '自评', department: '部门', finance: '财政' }
 const COLUMNS_EN: Record<ScoreColumnId, string> = { self: 'Self', department: 'Dept.', finance: 'Finance' }
 
+/** Names a formula may call, as a reader of the form would say it. */
+const FUNCTIONS_ZH: Readonly<Record<string, string>> = {
+  min: '取小',
+  max: '取大',
+  clamp: '限定于',
+  meanRatio: '平均完成率',
+  targetRatio: '指标完成率',
+}
+
 const PROBLEMS_ZH: Record<NumberProblem, string> = {
   empty: '请填写数字。',
   notANumber: '不是数字，请填写如 3 或 1.7 的分数。',
@@ -85,6 +94,8 @@ export const scoreWords = defineWords({
     expectedEvidence: '通常的佐证材料',
     formula: '计分方法',
     byBands: '按下列区间计分',
+    functions: FUNCTIONS_ZH,
+    listSeparator: '、',
     inputs: '计分数据',
     inputsMissing: ({ names }: { names: string }) => `还缺：${names}`,
     inputsFaulty: ({ names }: { names: string }) => `不能计算，请检查：${names}`,
@@ -116,6 +127,7 @@ export const scoreWords = defineWords({
     addRow: '增加一行',
     removeRow: ({ n }: { n: number }) => `删除第 ${n} 行`,
     rowNumber: '序号',
+    rowActions: '操作',
     noRows: '还没有数据，请增加一行。',
     distance: ({ points }: { points: string }) => `Δ ${points}`,
     findings: {
@@ -196,6 +208,8 @@ export const scoreWords = defineWords({
     expectedEvidence: 'Usual evidence',
     formula: 'How it is scored',
     byBands: 'Scored by these ranges',
+    functions: {},
+    listSeparator: ', ',
     inputs: 'Data',
     inputsMissing: ({ names }) => `Still missing: ${names}`,
     inputsFaulty: ({ names }) => `Cannot be computed, please check: ${names}`,
@@ -226,6 +240,7 @@ export const scoreWords = defineWords({
     addRow: 'Add a row',
     removeRow: ({ n }) => `Remove row ${n}`,
     rowNumber: 'No.',
+    rowActions: 'Actions',
     noRows: 'No data yet; add a row.',
     distance: ({ points }) => `Δ ${points}`,
     findings: {

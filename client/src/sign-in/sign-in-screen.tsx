@@ -1,7 +1,7 @@
 import { ROLE_NAMES } from '@gongping/permissions'
 import type { Demo } from '@gongping/protocol/http'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useId, useRef, useState } from 'react'
+import { useEffect, useId, useRef, useState } from 'react'
 import type { SubmitEvent } from 'react'
 import { useLocation, useSearch } from 'wouter'
 import { api, ApiError, errorMessage } from '../app/api.ts'
@@ -61,11 +61,7 @@ export function SignInScreen() {
 function Arrival({ expired, returns }: { expired: boolean; returns: boolean }) {
   const words = useWords(signInWords)
   if (expired) {
-    return (
-      <p className="notice" role="status">
-        {words.expired}
-      </p>
-    )
+    return <output className="notice">{words.expired}</output>
   }
   return returns ? <p className="notice info">{words.continueTo}</p> : null
 }
@@ -83,6 +79,7 @@ function SignInForm({ busy, problem, onSignIn }: FormProps) {
   const username = useRef<HTMLInputElement>(null)
   const password = useRef<HTMLInputElement>(null)
   const id = useId()
+  useEffect(() => username.current?.focus(), [])
 
   function submit(event: SubmitEvent<HTMLFormElement>) {
     event.preventDefault()
@@ -112,7 +109,6 @@ function SignInForm({ busy, problem, onSignIn }: FormProps) {
         autoComplete="username"
         autoCapitalize="none"
         spellCheck={false}
-        autoFocus
         aria-invalid={missing === 'username'}
         aria-describedby={text ? `${id}-problem` : undefined}
       />

@@ -32,67 +32,68 @@ export function FilterRow({ filter, onFilter, onReset, onCreate }: Props) {
   const typed = { ...filter, query: query.trim(), unit: unit.trim(), page: 1 }
   const search = () => onFilter(typed)
   return (
-    <form
-      className="filters"
-      role="search"
-      onSubmit={(event) => {
-        event.preventDefault()
-        search()
-      }}
-    >
-      <Input
-        className="filter-query"
-        aria-label={words.query}
-        placeholder={words.queryPlaceholder}
-        maxLength={100}
-        allowClear
-        value={query}
-        onChange={(event) => setQuery(event.target.value)}
-      />
-      <Select
-        className="filter-year"
-        aria-label={words.year}
-        value={filter.year ?? 0}
-        onChange={(year) => onFilter({ ...typed, year: year || null })}
-        options={[
-          { value: 0, label: words.allYears },
-          ...withChosen(choices.years, filter.year).map((year) => ({ value: year, label: words.yearOf({ year }) })),
-        ]}
-      />
-      <Select
-        className="filter-state"
-        aria-label={words.state}
-        value={filter.state ?? ''}
-        onChange={(state) => onFilter({ ...typed, state: isReportState(state) ? state : null })}
-        options={[
-          { value: '', label: words.allStates },
-          ...REPORT_STATES.map((state) => ({ value: state, label: message(STATE_NAMES[state]) })),
-        ]}
-      />
-      <AutoComplete
-        className="filter-unit"
-        aria-label={words.unit}
-        placeholder={words.unitPlaceholder}
-        maxLength={100}
-        allowClear
-        value={unit}
-        onChange={setUnit}
-        onSelect={(chosen) => onFilter({ ...typed, unit: chosen })}
-        onClear={() => onFilter({ ...typed, unit: '' })}
-        showSearch={{ filterOption: (text, option) => (option?.value ?? '').includes(text.trim()) }}
-        options={choices.units.map((value) => ({ value }))}
-      />
-      <Button htmlType="submit">{words.search}</Button>
-      <Button type="text" onClick={onReset}>
-        {words.reset}
-      </Button>
-      <span className="grow" />
-      {onCreate ? (
-        <Button type="primary" onClick={onCreate}>
-          {words.newReport}
+    <search>
+      <form
+        className="filters"
+        onSubmit={(event) => {
+          event.preventDefault()
+          search()
+        }}
+      >
+        <Input
+          className="filter-query"
+          aria-label={words.query}
+          placeholder={words.queryPlaceholder}
+          maxLength={100}
+          allowClear
+          value={query}
+          onChange={(event) => setQuery(event.target.value)}
+        />
+        <Select
+          className="filter-year"
+          aria-label={words.year}
+          value={filter.year ?? 0}
+          onChange={(year) => onFilter({ ...typed, year: year || null })}
+          options={[
+            { value: 0, label: words.allYears },
+            ...withChosen(choices.years, filter.year).map((year) => ({ value: year, label: words.yearOf({ year }) })),
+          ]}
+        />
+        <Select
+          className="filter-state"
+          aria-label={words.state}
+          value={filter.state ?? ''}
+          onChange={(state) => onFilter({ ...typed, state: isReportState(state) ? state : null })}
+          options={[
+            { value: '', label: words.allStates },
+            ...REPORT_STATES.map((state) => ({ value: state, label: message(STATE_NAMES[state]) })),
+          ]}
+        />
+        <AutoComplete
+          className="filter-unit"
+          aria-label={words.unit}
+          placeholder={words.unitPlaceholder}
+          maxLength={100}
+          allowClear
+          value={unit}
+          onChange={setUnit}
+          onSelect={(chosen) => onFilter({ ...typed, unit: chosen })}
+          onClear={() => onFilter({ ...typed, unit: '' })}
+          showSearch={{ filterOption: (text, option) => (option?.value ?? '').includes(text.trim()) }}
+          options={choices.units.map((value) => ({ value }))}
+        />
+        <Button htmlType="submit">{words.search}</Button>
+        <Button type="text" onClick={onReset}>
+          {words.reset}
         </Button>
-      ) : null}
-    </form>
+        <span className="grow" />
+        {onCreate ? (
+          <Button type="primary" onClick={onCreate}>
+            {words.newReport}
+          </Button>
+        ) : null}
+      </form>
+    </search>
   )
 }
 

@@ -1,6 +1,7 @@
 import type { NewReport } from '@gongping/protocol/http'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Form, Input, InputNumber, Modal, Select } from 'antd'
+import { useState } from 'react'
 import { api, errorMessage } from '../app/api.ts'
 import { useMessage, useWords } from '../app/language.ts'
 import { templatesQuery } from './report-queries.ts'
@@ -17,6 +18,8 @@ export function NewReportDialog({ onClose, onCreated }: Props) {
   const client = useQueryClient()
   const [form] = Form.useForm<NewReport>()
   const templates = useQuery(templatesQuery)
+  // Reports are written about the year that has ended.
+  const [fiscalYear] = useState(() => new Date().getFullYear() - 1)
   const create = useMutation({
     mutationFn: (report: NewReport) => api.post<{ id: string }>('/api/reports', report),
     onSuccess: ({ id }) => {
@@ -35,6 +38,7 @@ export function NewReportDialog({ onClose, onCreated }: Props) {
       confirmLoading={create.isPending}
       onOk={() => form.submit()}
       onCancel={onClose}
+      afterOpenChange={(open) => open && form.focusField('projectName')}
       destroyOnHidden
     >
       {problem ? (
@@ -47,7 +51,7 @@ export function NewReportDialog({ onClose, onCreated }: Props) {
         layout="vertical"
         requiredMark={false}
         className="new-report"
-        initialValues={{ fiscalYear: new Date().getFullYear() - 1 }}
+        initialValues={{ fiscalYear }}
         onFinish={(values) => create.mutate(values)}
       >
         <Form.Item
@@ -56,7 +60,7 @@ export function NewReportDialog({ onClose, onCreated }: Props) {
           extra={words.projectHint}
           rules={[{ required: true, whitespace: true, message: words.projectMissing }]}
         >
-          <Input maxLength={200} autoFocus />
+          <Input maxLength={200} />
         </Form.Item>
         <Form.Item
           name="templateId"

@@ -23,7 +23,7 @@ export function StateCounters({ counts, chosen, onChoose }: Props) {
   // What waits for the reader first, the rest in the order a report goes through them.
   const states = [...mine, ...REPORT_STATES.filter((state) => !mine.includes(state))]
   return (
-    <div className="counters num" role="group" aria-label={words.counters}>
+    <section className="counters num" aria-label={words.counters}>
       <Counter name={words.all} value={all} chosen={chosen === null} onClick={() => onChoose(null)} />
       {states.map((state) => (
         <Counter
@@ -35,7 +35,7 @@ export function StateCounters({ counts, chosen, onChoose }: Props) {
           onClick={() => onChoose(chosen === state ? null : state)}
         />
       ))}
-    </div>
+    </section>
   )
 }
 

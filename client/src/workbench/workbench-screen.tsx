@@ -46,11 +46,7 @@ export function WorkbenchScreen() {
             onReset={() => show({ ...NO_FILTER, pageSize: filter.pageSize })}
             onCreate={mayCreate ? () => setCreating(true) : null}
           />
-          {list.isError && list.data ? (
-            <p className="notice" role="status">
-              {words.stale}
-            </p>
-          ) : null}
+          {list.isError && list.data ? <output className="notice">{words.stale}</output> : null}
           {list.isError && !list.data ? (
             <div className="list-failed" role="alert">
               <h2>{words.loadFailed}</h2>
