@@ -72,6 +72,8 @@ export class Committer {
     for (const room of rooms) {
       const hadTrouble = room.failures > 0
       room.settle(at)
+      // A batch that came again left newer edits in the queue.
+      if (!room.isIdle) this.#waiting.add(room)
       if (hadTrouble) this.#onTrouble(room, true)
     }
     this.#tell(entries)
