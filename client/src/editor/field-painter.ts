@@ -19,7 +19,7 @@ export function createFieldPainter(editor: LexicalEditor): FieldPainter {
     })
     if (element === null || ref === null || resolve === null) return
     const { text, title, state } = resolve(ref)
-    if (element.textContent !== text) element.textContent = text
+    if (element.textContent !== text) element.replaceChildren(...piecesOf(text))
     if (element.title !== title) element.title = title
     if (element.dataset['state'] !== state) element.dataset['state'] = state ?? ''
   }
@@ -47,4 +47,13 @@ export function createFieldPainter(editor: LexicalEditor): FieldPainter {
       setFieldResolver(editor, null)
     },
   }
+}
+
+/** Of `自评 3 / 4 分` the weight steps back. */
+function piecesOf(text: string): readonly (string | HTMLElement)[] {
+  const slash = text.indexOf(' / ')
+  if (slash < 0) return [text]
+  const weight = document.createElement('em')
+  weight.textContent = text.slice(slash)
+  return [text.slice(0, slash), weight]
 }

@@ -1,7 +1,7 @@
 import { $createTableNodeWithDimensions } from '@lexical/table'
 import { $insertNodeToNearestRoot } from '@lexical/utils'
 import { $createParagraphNode, type LexicalEditor } from 'lexical'
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useWords } from '../app/language.ts'
 import { useCloseOutside } from './menu-button.tsx'
 import { editorWords } from './words.ts'
@@ -14,7 +14,12 @@ export function TableMenu({ editor, disabled }: { editor: LexicalEditor; disable
   const words = useWords(editorWords)
   const [size, setSize] = useState<{ rows: number; columns: number } | null>(null)
   const place = useRef<HTMLSpanElement>(null)
-  useCloseOutside({ place, open: size !== null, close: () => setSize(null) })
+  const popup = useRef<HTMLDivElement>(null)
+  const open = size !== null
+  useEffect(() => {
+    if (open) popup.current?.focus()
+  }, [open])
+  useCloseOutside({ place, open, close: () => setSize(null) })
 
   const insert = (rows: number, columns: number) => {
     setSize(null)
@@ -29,8 +34,10 @@ export function TableMenu({ editor, disabled }: { editor: LexicalEditor; disable
   const onKeyDown = (event: React.KeyboardEvent) => {
     if (size === null) return
     const { rows, columns } = size
-    if (event.key === 'Escape') setSize(null)
-    else if (event.key === 'ArrowRight') setSize({ rows, columns: Math.min(MOST_COLUMNS, columns + 1) })
+    if (event.key === 'Escape') {
+      setSize(null)
+      editor.focus()
+    } else if (event.key === 'ArrowRight') setSize({ rows, columns: Math.min(MOST_COLUMNS, columns + 1) })
     else if (event.key === 'ArrowLeft') setSize({ rows, columns: Math.max(1, columns - 1) })
     else if (event.key === 'ArrowDown') setSize({ rows: Math.min(MOST_ROWS, rows + 1), columns })
     else if (event.key === 'ArrowUp') setSize({ rows: Math.max(1, rows - 1), columns })
@@ -55,7 +62,7 @@ export function TableMenu({ editor, disabled }: { editor: LexicalEditor; disable
         ▦ {words.table} <span className="caret">▾</span>
       </button>
       {size ? (
-        <div className="popup table-size" role="dialog" aria-label={words.insertTable}>
+        <div ref={popup} className="popup table-size" tabIndex={-1} role="dialog" aria-label={words.insertTable}>
           <div className="grid" aria-hidden="true">
             {Array.from({ length: MOST_ROWS * MOST_COLUMNS }, (_, index) => {
               const row = Math.floor(index / MOST_COLUMNS) + 1

@@ -76,7 +76,7 @@ export function Toolbar({ session, paper }: { session: EditorSession; paper: Pap
         className="tool style"
         name={`${words.style}：${styleName}`}
         label={styleName}
-        disabled={!editable}
+        disabled={!editable || style.inTable || style.list !== null}
         items={[
           { key: 'p', label: words.paragraph, current: style.style === 'paragraph', run: () => setStyle('paragraph') },
           ...SECTION_LEVELS.map((level) => ({

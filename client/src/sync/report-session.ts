@@ -2,6 +2,7 @@ import { may, type Message, PARTS, type Part, type Pen, type ReportState } from 
 import { CLOSE, type ExtFrame, ROLE_COLORS } from '@gongping/protocol'
 import type { Me, ReportDetail } from '@gongping/protocol/http'
 import type { Finding, ReportData, ReportScore, Template } from '@gongping/scoring'
+import { disableFormatCleanup } from '@gongping/report-doc'
 import { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
 import { ApiError } from '../app/api.ts'
@@ -114,7 +115,7 @@ export interface SessionOptions {
 
 export function createReportSession({ me, detail: firstDetail, template, syncUrl }: SessionOptions): EditorSession {
   const reportId = firstDetail.id
-  const docs = byPart(() => new Y.Doc())
+  const docs = byPart(quietDoc)
   const awareness = new Awareness(docs.narrative)
   const presence = byPart((part) => (part === 'narrative' ? awareness : silentAwareness(docs[part])))
   announce(awareness, me, firstDetail)
@@ -324,6 +325,12 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
 
 function byPart<T>(make: (part: Part) => T): Record<Part, T> {
   return { narrative: make('narrative'), self: make('self'), department: make('department'), finance: make('finance') }
+}
+
+function quietDoc(): Y.Doc {
+  const doc = new Y.Doc()
+  disableFormatCleanup(doc)
+  return doc
 }
 
 function silentAwareness(doc: Y.Doc): Awareness {
