@@ -42,7 +42,7 @@ export function findNumber(
   return allowed ? { state: 'present', value: number } : { state: 'invalid', keys: [key] }
 }
 
-/** Row keys of a table that hold anything, in their order. */
+/** Row keys of a table that hold anything: numbers by value (2 before 10), then the others as text. */
 export function listRowKeys(facts: Facts, table: string): readonly string[] {
   const prefix = `${table}.`
   const rows = new Set<string>()
@@ -51,7 +51,17 @@ export function listRowKeys(facts: Facts, table: string): readonly string[] {
     const end = key.indexOf('.', prefix.length)
     if (end > prefix.length) rows.add(key.slice(prefix.length, end))
   }
-  return [...rows].toSorted()
+  return [...rows].toSorted(inRowOrder)
+}
+
+function inRowOrder(a: string, b: string): number {
+  const [x, y] = [rowNumber(a), rowNumber(b)]
+  if (x !== y) return x < y ? -1 : 1
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+function rowNumber(row: string): number {
+  return /^\d{1,15}$/.test(row) ? Number(row) : Number.POSITIVE_INFINITY
 }
 
 /** A number typed as number or as text such as `１２０` or `95%`; the percent mark counts as a unit of the row. */

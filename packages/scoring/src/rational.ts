@@ -7,8 +7,8 @@ export interface Rational {
 export const ZERO: Rational = { n: 0n, d: 1n }
 export const ONE: Rational = { n: 1n, d: 1n }
 
-/** Exponents beyond this would only cost memory; no fact of a report comes near. */
-const maxExponent = 40
+/** Exponents and digits beyond this would only cost time and memory; no fact of a report comes near. */
+const maxExponent = 20
 
 /** The decimal a person sees for this number (0.1 is one tenth); null for what is not finite or absurdly large or small. */
 export function fromNumber(value: number): Rational | null {
@@ -16,9 +16,9 @@ export function fromNumber(value: number): Rational | null {
   return Number.isSafeInteger(value) ? { n: BigInt(value), d: 1n } : fromDecimal(String(value))
 }
 
-/** Reads `-12.5` or `1e-7`; null for anything else. */
+/** Reads `-12.5` or `1e-7`, up to 20 digits before and after the point; null for anything else. */
 export function fromDecimal(text: string): Rational | null {
-  const match = /^([+-]?)(\d{1,60})(?:\.(\d{1,60}))?(?:e([+-]?\d{1,3}))?$/i.exec(text)
+  const match = /^([+-]?)(\d{1,20})(?:\.(\d{1,20}))?(?:e([+-]?\d{1,3}))?$/i.exec(text)
   if (!match) return null
   const [, sign, whole = '', fraction = '', exponent = '0'] = match
   const shift = Number(exponent) - fraction.length

@@ -124,7 +124,7 @@ describe('sums', () => {
       messagesOf('SUM-11', aSample({ facts })).filter((zh) => zh.startsWith('“资金到位率”'))
     expect(about({ budgetAmount: 0, receivedAmount: 0 })).toEqual(['“资金到位率”按公式计分，分母为零：预算安排资金。'])
     expect(about({ budgetAmount: '很多', receivedAmount: 0 })).toEqual([
-      '“资金到位率”按公式计分，数据不是可用的数字：预算安排资金。',
+      '“资金到位率”按公式计分，数据不能用于计算：预算安排资金。',
     ])
     expect(messagesOf('SUM-11', aSample({ facts: { 'outputs.2.actual': '' } }))).toContain(
       '“完成进度（数量指标）”按公式计分，缺少数据：产出明细“扫描仪”实际完成数。',

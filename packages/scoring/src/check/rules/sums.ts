@@ -291,5 +291,5 @@ function lackingInput(view: ReportView, leaf: Indicator): readonly Hit[] {
   if (one.faultyInputs.length === 0) return []
   return one.formulaProblem === 'zeroDenominator'
     ? [hit(one.faultyInputs, '分母为零', 'whose denominator is zero')]
-    : [hit(one.faultyInputs, '数据不是可用的数字', 'whose data are no usable numbers')]
+    : [hit(one.faultyInputs, '数据不能用于计算', 'with data that cannot be used')]
 }
