@@ -1,5 +1,5 @@
-export * from './apply-update.ts'
 export * from './clean-text.ts'
+export * from './format-cleanup.ts'
 export * from './layout.ts'
 export * from './read-answers.ts'
 export * from './read-narrative.ts'

@@ -1,5 +1,12 @@
-import { $createParagraphNode, $getSelection, $isRangeSelection, type ElementNode, type LexicalNode } from 'lexical'
-import { $isParagraphNode } from 'lexical'
+import {
+  $createParagraphNode,
+  $getSelection,
+  $isParagraphNode,
+  $isRangeSelection,
+  $isRootNode,
+  type ElementNode,
+  type LexicalNode,
+} from 'lexical'
 import { $isHeadingNode } from '@lexical/rich-text'
 import { $createSectionHeadingNode, $isSectionHeadingNode, type SectionLevel } from './nodes/section-heading-node.ts'
 
@@ -22,13 +29,14 @@ export function $getSectionLevel(): SectionLevel | null {
 
 type Block = ElementNode
 
-/** Top-level paragraphs and headings; lists and tables have no level. */
+/** Paragraphs and headings of the text itself; lists have no level, and what is in a table is no heading. */
 function $selectedBlocks(): readonly Block[] {
   const selection = $getSelection()
   if (!$isRangeSelection(selection)) return []
   const blocks = new Set<Block>()
   for (const node of [selection.anchor.getNode(), ...selection.getNodes(), selection.focus.getNode()]) {
     const block: LexicalNode | null = node.getTopLevelElement()
+    if (!$isRootNode(block?.getParent())) continue
     if ($isParagraphNode(block) || $isSectionHeadingNode(block) || $isHeadingNode(block)) blocks.add(block)
   }
   return [...blocks]

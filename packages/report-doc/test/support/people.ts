@@ -1,7 +1,7 @@
 import type { LexicalEditor } from 'lexical'
 import { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
-import { applyQuietly } from '../../src/index.ts'
+import { disableFormatCleanup } from '../../src/index.ts'
 import {
   type Collaboration,
   type CollaborationProblem,
@@ -21,8 +21,6 @@ export interface Person {
   readonly problems: readonly CollaborationProblem[]
   readonly outbox: Uint8Array[]
   readonly inbox: Uint8Array[]
-  /** Clients that are not ours tidy up after an update, ours do not. */
-  readonly apply: typeof applyQuietly
   isOnline: boolean
 }
 
@@ -30,7 +28,8 @@ export function person(name: string, update: Uint8Array): Person {
   const doc = new Y.Doc()
   // Which of two edits at one place comes first follows from the client ids, so a run is repeatable only with fixed ones.
   doc.clientID = CLIENT_IDS[name] ?? 1000
-  applyQuietly(doc, update, null)
+  disableFormatCleanup(doc)
+  Y.applyUpdate(doc, update)
   const editor = createHeadlessEditor()
   const problems: CollaborationProblem[] = []
   const awareness = new Awareness(doc)
@@ -55,7 +54,6 @@ export function person(name: string, update: Uint8Array): Person {
     problems,
     outbox,
     inbox: [],
-    apply: name === 'head' ? Y.applyUpdate : applyQuietly,
     isOnline: true,
   }
 }
@@ -68,7 +66,8 @@ export class Room {
   readonly people: readonly Person[]
 
   constructor(names: readonly string[], update: Uint8Array) {
-    applyQuietly(this.server, update, null)
+    disableFormatCleanup(this.server)
+    Y.applyUpdate(this.server, update)
     this.people = names.map((name) => person(name, update))
   }
 
@@ -76,14 +75,14 @@ export class Room {
   send(from: Person): void {
     const update = from.outbox.shift()
     if (update === undefined) return
-    applyQuietly(this.server, update, null)
+    Y.applyUpdate(this.server, update)
     for (const other of this.people) if (other !== from) other.inbox.push(update)
   }
 
   /** Somebody sees the oldest update that waits for them. */
   receive(to: Person): void {
     const update = to.inbox.shift()
-    if (update !== undefined) to.gate.run(() => to.apply(to.doc, update, FROM_SERVER))
+    if (update !== undefined) to.gate.run(() => Y.applyUpdate(to.doc, update, FROM_SERVER))
   }
 
   /** Everybody is online until nothing waits any more. */

@@ -25,6 +25,7 @@ import {
 } from 'lexical'
 import type { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
+import { disableFormatCleanup } from '../../format-cleanup.ts'
 import { checkDocument } from './check-document.ts'
 import { isFromDocument, syncLocalUpdate } from './local-sync.ts'
 import { $repairMapping } from './mapping-repair.ts'
@@ -68,6 +69,7 @@ export interface Collaboration {
  */
 export function bindCollaboration(options: CollaborationOptions): Collaboration {
   const { editor, doc, awareness, cursorsContainer = null, onLoad, onProblem } = options
+  disableFormatCleanup(doc)
   const binding = createReportBinding(editor, doc)
   binding.cursorsContainer = cursorsContainer
   const presence = createPresenceProvider({ binding, awareness, showsCursors: cursorsContainer !== null })
@@ -82,6 +84,7 @@ export function bindCollaboration(options: CollaborationOptions): Collaboration 
     onProblem(toProblem(cause))
   }
 
+  const isLive = () => phase === 'live'
   const isSame = () => editor.read('latest', () => $repairMapping(binding))
 
   /** Stops at the first fault: what is shown half must not be written back. */
@@ -118,6 +121,13 @@ export function bindCollaboration(options: CollaborationOptions): Collaboration 
     })
   }
 
+  /** Inside a listener the editor cannot be rebuilt. */
+  const showAgainSoon = () =>
+    queueMicrotask(() => {
+      editor.read(() => {})
+      if (isLive() && !isSame()) showAgain()
+    })
+
   const onRemoteChange: Parameters<Y.XmlElement['observeDeep']>[0] = (events, transaction) => {
     if (transaction.origin === binding) return
     if (phase === 'waiting') load()
@@ -134,8 +144,6 @@ export function bindCollaboration(options: CollaborationOptions): Collaboration 
       if (isLive() && !isSame()) showAgain()
     }
   }
-  const isLive = () => phase === 'live'
-
   const onEditorUpdate = (payload: UpdateListenerPayload) => {
     if (phase !== 'live') return
     const { tags, normalizedNodes } = payload
@@ -147,10 +155,10 @@ export function bindCollaboration(options: CollaborationOptions): Collaboration 
     }
     try {
       if (!editor.isEditable()) {
-        if (!isSame()) showAgain()
+        if (!isSame()) showAgainSoon()
         return
       }
-      if (!syncLocalUpdate(binding, presence.provider, payload)) showAgain()
+      if (!syncLocalUpdate(binding, presence.provider, payload)) showAgainSoon()
     } catch (cause) {
       stop(cause)
     }

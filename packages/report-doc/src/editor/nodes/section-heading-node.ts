@@ -140,8 +140,11 @@ function showIndicator(element: HTMLElement, indicatorId: string | null) {
 
 /** A heading of ours carries its level; for any other page h1 is the highest. */
 export function headingLevelOf(element: HTMLElement): SectionLevel {
-  return toSectionLevel(Number(element.dataset['level'] ?? element.tagName.slice(1)))
+  return headingLevelOfTag(`h${element.dataset['level'] ?? element.tagName.slice(1)}`)
 }
+
+/** h1 is level 1, h6 is level 5 like h5. */
+export const headingLevelOfTag = (tag: string): SectionLevel => toSectionLevel(Number(tag.slice(1)))
 
 const importHeading = () => ({
   conversion: (element: HTMLElement) => ({ node: $createSectionHeadingNode({ level: headingLevelOf(element) }) }),
