@@ -16,7 +16,7 @@ import {
 } from '../src/index.ts'
 import { sampleReport } from '../src/sample/index.ts'
 
-export function getTemplate(id: string): Template {
+function getTemplate(id: string): Template {
   const template = findTemplate(id)
   if (!template) throw new Error(`no template ${id}`)
   return template
@@ -27,7 +27,7 @@ export const national = getTemplate('national-2020-10')
 
 type Scores = Readonly<Record<string, number | Partial<Answer>>>
 
-export function answers(scores: Scores): ReadonlyMap<string, Answer> {
+function answers(scores: Scores): ReadonlyMap<string, Answer> {
   return new Map(
     Object.entries(scores).map(([id, one]) => [
       id,

@@ -170,7 +170,7 @@ export function explanationOf(section: SectionView | undefined): readonly Paragr
   return paragraphsBelow(section).filter(({ typed }) => typed.replace(scoreStatement, '').trim() !== '')
 }
 
-export function linesOf(block: Block): readonly Line[] {
+function linesOf(block: Block): readonly Line[] {
   switch (block.type) {
     case 'paragraph':
       return [block]
