@@ -62,11 +62,18 @@ function mountedField(editor: LexicalEditor, key: NodeKey): MountedField | null 
 function show(field: MountedField, resolve: ResolveField) {
   const { element, ref, shown } = field
   const next = resolve(ref)
-  if (shown?.text !== next.text) element.textContent = next.text
+  if (shown?.text !== next.text || shown.tail !== next.tail) element.replaceChildren(next.text, ...tailOf(next))
   if (shown?.title !== next.title) element.title = next.title
   if (shown === null || shown.state !== next.state) {
     if (next.state === undefined) delete element.dataset['state']
     else element.dataset['state'] = next.state
   }
   field.shown = next
+}
+
+function tailOf({ tail }: PaintedField): readonly HTMLElement[] {
+  if (tail === undefined) return []
+  const element = document.createElement('em')
+  element.textContent = tail
+  return [element]
 }

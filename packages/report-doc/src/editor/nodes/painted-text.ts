@@ -4,6 +4,8 @@ import { $getEditor, type LexicalEditor } from 'lexical'
 /** What a field shows. The document holds only what it is bound to. */
 export interface PaintedField {
   readonly text: string
+  /** Follows the text in a quieter tone, e.g. the weight after a score. */
+  readonly tail?: string
   /** Shown on hover. */
   readonly title: string
   /** Becomes `data-state`, e.g. for a score that is missing. */
