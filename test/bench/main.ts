@@ -2,6 +2,8 @@ type Bench = { run(args: readonly string[]): Promise<{ ok: boolean }> }
 
 const BENCHES: Record<string, () => Promise<Bench>> = {
   durability: () => import('./durability.ts'),
+  'editor-budget': () => import('./editor-budget.ts'),
+  scoring: () => import('./scoring.ts'),
 }
 
 /** `npm run bench -- NAME [--option value …]`: one JSON line per measurement on stdout, exit code 1 when a promise broke. */
