@@ -489,7 +489,7 @@ function Cell(props: RowProps & { column: GridColumn; guest: CellGuest | null })
   const takesInput = isChosen && lock === null
   const cellTitle = () => {
     if (column === 'name') return indicator.name
-    if (guest) return words.isHere({ who: guest.name })
+    if (guest) return guest.editing ? words.isEditing({ who: guest.name }) : words.isHere({ who: guest.name })
     return lock && isScoreColumn(column) ? lockText(lock) : undefined
   }
   return (
@@ -503,7 +503,8 @@ function Cell(props: RowProps & { column: GridColumn; guest: CellGuest | null })
       title={cellTitle()}
       onMouseDown={(event) => props.onCellMouseDown(event, place)}
       style={guestStyle(guest)}
-      data-guest={guest ? guest.name : undefined}
+      data-guest={guest?.name}
+      data-guest-editing={guest?.editing || undefined}
     >
       {column === 'name' ? <NameCell {...props} /> : null}
       {column === 'name' ? null : takesInput ? (
@@ -516,11 +517,6 @@ function Cell(props: RowProps & { column: GridColumn; guest: CellGuest | null })
       ) : (
         <span className={text === EMPTY ? 'none' : undefined}>{text}</span>
       )}
-      {guest ? (
-        <span className={guest.editing ? 'guest-name' : 'visually-hidden'}>
-          {guest.editing ? guest.name : words.isHere({ who: guest.name })}
-        </span>
-      ) : null}
       {isSelfFormula && one?.origin === 'override' ? <span className="visually-hidden">{words.override}</span> : null}
     </td>
   )

@@ -13,7 +13,7 @@ export type TextDelta = readonly { readonly retain?: number; readonly insert?: u
 /** The smallest replacement from one text to another; the caret after the change tells which of equal letters was typed. */
 export function changeBetween(before: string, after: string, caret: number): TextChange | null {
   if (before === after) return null
-  return simpleDiffStringWithCursor(before, after, caret)
+  return simpleDiffStringWithCursor(before, after, caret - Math.max(0, after.length - before.length))
 }
 
 /** Where a position of the old text stands after a change. Text inserted exactly there goes before it with `stay: false`. */
