@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { ROLES, isRole } from '@gongping/permissions'
+import { ROLES, type Role } from '@gongping/permissions'
 import { AccountError, createAccount, findUserId, setPassword } from './auth/accounts.ts'
 import { type Config, MIN_PASSWORD_LENGTH, StartError, originOf, readConfig } from './config.ts'
 import { backupSqlite, restoreSqlite } from './db/backup.ts'
@@ -26,9 +26,11 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[], config: Config
   verify,
 }
 
+const ROLE_WORDS = [...ROLES, 'admin'] as const
+
 const USAGE = `用法 Usage: npm run admin -- COMMAND
 
-  create-user NAME --role ${[...ROLES, 'admin'].join('|')} --display 显示名 --unit 单位 [--password 密码]
+  create-user NAME --role ${ROLE_WORDS.join('|')} --display 显示名 --unit 单位 [--password 密码]
   set-password NAME [--password 密码]
   backup FILE             备份内置数据库，服务可以同时运行 · copies the embedded database, also while the server runs
   restore FILE [--force]  从备份恢复，须先停止服务 · puts a backup in place; stop the server first
@@ -72,11 +74,11 @@ async function createUser(args: readonly string[], config: Config): Promise<void
   })
   const username = onePositional(positionals)
   const { display = username, unit = '' } = values
-  const role = values.role === 'admin' || isRole(values.role) ? values.role : undefined
+  const role: Role | 'admin' | undefined = ROLE_WORDS.find((word) => word === values.role)
   if (!role) {
     throw new StartError(
-      `--role 须为 ${[...ROLES, 'admin'].join('、')} 之一。`,
-      `--role is one of ${[...ROLES, 'admin'].join(', ')}.`,
+      `--role 须为 ${ROLE_WORDS.join('、')} 之一。`,
+      `--role is one of ${ROLE_WORDS.join(', ')}.`,
     )
   }
   if (role !== 'admin' && !unit.trim()) {

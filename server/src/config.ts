@@ -67,7 +67,7 @@ export function readConfig(env: Environment, defaults: { demo: boolean } = { dem
     scoreDelayMs: readInteger({
       name: 'SCORE_DELAY_MS',
       value: text('SCORE_DELAY_MS'),
-      fallback: 300,
+      fallback: 200,
       min: 0,
       max: 1000,
     }),
