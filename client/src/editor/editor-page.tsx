@@ -1,6 +1,7 @@
+import type { Message } from '@gongping/permissions'
 import type { ReportDetail } from '@gongping/protocol/http'
 import { findTemplate } from '@gongping/scoring'
-import { useEffect, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import { Link } from 'wouter'
 import { errorMessage } from '../app/api.ts'
 import { useMessage, useWords } from '../app/language.ts'
@@ -21,6 +22,7 @@ export function EditorPage({ reportId }: { reportId: string }) {
   const [opened, setOpened] = useState<Opened>({ kind: 'loading' })
   // A document that had to be given up is fetched anew by a new session.
   const [generation, setGeneration] = useState(0)
+  const [notice, setNotice] = useState<Message | null>(null)
 
   useEffect(() => {
     let session: EditorSession | null = null
@@ -45,11 +47,16 @@ export function EditorPage({ reportId }: { reportId: string }) {
     }
   }, [me, reportId, generation])
 
+  const replace = useCallback((why: Message | null) => {
+    setNotice(why ?? { zh: editorWords.zh.resyncing, en: editorWords.en.resyncing })
+    setGeneration((count) => count + 1)
+  }, [])
+
   switch (opened.kind) {
     case 'loading':
       return <Skeleton />
     case 'open':
-      return <EditorScreen session={opened.session} onReplace={() => setGeneration((count) => count + 1)} />
+      return <EditorScreen session={opened.session} notice={notice} onReplace={replace} />
     case 'unknown-template':
       return <Problem text={words.unknownTemplate} />
     case 'failed':

@@ -20,19 +20,25 @@ import { editorWords } from './words.ts'
 
 export interface EditorScreenProps {
   readonly session: EditorSession
+  /** Said when the screen appears; null for nothing. */
+  readonly notice: Message | null
   /** A document was given up: open the report anew. */
-  readonly onReplace: () => void
+  readonly onReplace: (why: Message | null) => void
 }
 
-export function EditorScreen({ session, onReplace }: EditorScreenProps) {
+export function EditorScreen({ session, notice, onReplace }: EditorScreenProps) {
   const paper = usePaper(session)
-  return paper === null ? <Skeleton /> : <OpenScreen session={session} paper={paper} onReplace={onReplace} />
+  return paper === null ? (
+    <Skeleton />
+  ) : (
+    <OpenScreen session={session} paper={paper} notice={notice} onReplace={onReplace} />
+  )
 }
 
-function OpenScreen({ session, paper, onReplace }: EditorScreenProps & { paper: OpenPaper }) {
+function OpenScreen({ session, paper, notice: firstNotice, onReplace }: EditorScreenProps & { paper: OpenPaper }) {
   const words = useWords(editorWords)
   const message = useMessage()
-  const [notice, setNotice] = useState<Message | null>(null)
+  const [notice, setNotice] = useState(firstNotice)
   const [showsShortcuts, setShowsShortcuts] = useState(false)
   const [panelOpen, setPanelOpen] = useState(() => window.innerWidth >= 1200)
   const [panelTab, setPanelTab] = useState<'scores' | 'findings'>('scores')
@@ -50,7 +56,7 @@ function OpenScreen({ session, paper, onReplace }: EditorScreenProps & { paper: 
 
   useEffect(() => {
     if (fate.kind !== 'replaced') return
-    onReplace()
+    onReplace(fate.message)
   }, [fate, onReplace])
 
   useEffect(

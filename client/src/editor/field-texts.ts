@@ -37,11 +37,9 @@ export function paintField(ref: FieldRef, { template, data, score, words }: Fiel
   }
   const column = score[ref.column]
   const points = indicator ? (column.byIndicator.get(indicator.id)?.score ?? null) : column.total
-  const chip = words.chip({
-    score: points === null ? words.missing : formatPoints(points),
-    weight: formatPoints(indicator?.weight ?? template.totalWeight),
-  })
   const isLeaf = indicator !== undefined && indicator.children.length === 0
   const label = isLeaf || ref.column !== 'self' ? `${words.column[ref.column]} ` : ''
-  return { text: `${label}${chip}`, title, state: points === null ? 'missing' : 'set' }
+  const text = `${label}${points === null ? words.missing : formatPoints(points)}`
+  const tail = words.ofWeight({ weight: formatPoints(indicator?.weight ?? template.totalWeight) })
+  return { text, tail, title, state: points === null ? 'missing' : 'set' }
 }

@@ -5,6 +5,7 @@ import {
   $isScoreFieldNode,
   bindCollaboration,
   createCompositionGate,
+  createFieldPainter,
   type Collaboration,
   type PaintedField,
 } from '@gongping/report-doc/editor'
@@ -25,7 +26,6 @@ import {
 import { createLive } from '../sync/live.ts'
 import type { EditorSession, JumpTarget, Live } from '../sync/report-session.ts'
 import { $readBlockStyle, NO_STYLE, sameStyle, type BlockStyle } from './block-style.ts'
-import { createFieldPainter } from './field-painter.ts'
 import { showQuote } from './quote-highlight.ts'
 import { fadeRemoteNames } from './remote-names.ts'
 import { createReportEditor } from './report-editor.ts'

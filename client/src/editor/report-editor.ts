@@ -1,4 +1,4 @@
-import { REPORT_NODES } from '@gongping/report-doc/editor'
+import { REPORT_NODES, registerReportText } from '@gongping/report-doc/editor'
 import { buildEditorFromExtensions } from '@lexical/extension'
 import { ListExtension } from '@lexical/list'
 import { RichTextExtension } from '@lexical/rich-text'
@@ -39,6 +39,7 @@ export function createReportEditor({ onError }: { onError: (error: Error) => voi
         tableScrollableWrapper: 'table-scroll',
         collaboration: { cursor: 'remote-caret', cursorName: 'remote-name' },
       },
+      register: registerReportText,
       onError,
     }),
   )

@@ -2,6 +2,7 @@ import { DOC_LAYOUT } from '@gongping/protocol'
 import type { Part } from '@gongping/permissions'
 import { readReport } from '@gongping/report-doc'
 import * as Y from 'yjs'
+import type { LocalCopy } from './local-copy.ts'
 import { linesOnlyIn, plainLines } from './plain-lines.ts'
 
 /** A document of this client that the server would not take, put aside as it was. */
@@ -24,8 +25,23 @@ export interface KeptText {
 
 export type Docs = Readonly<Record<Part, Y.Doc>>
 
-/** Resolves once it is on this computer's disk. @throws when it can't be stored; the local copy must then stay. */
-export async function keepPart(part: Omit<KeptPart, 'id'>): Promise<void> {
+/** Keeps a part, and only then throws its local copy away. */
+export async function putAside(part: Omit<KeptPart, 'id'>, copy: Pick<LocalCopy, 'drop'>): Promise<void> {
+  await keepPart(part)
+  await copy.drop()
+}
+
+/** Resolves once it is on this computer's disk; where there is no usable one, this page remembers it until it is closed. */
+async function keepPart(part: Omit<KeptPart, 'id'>): Promise<void> {
+  try {
+    await storePart(part)
+  } catch (error) {
+    console.error('no store in this browser', error)
+    inMemory.push({ ...part, id: -1 - inMemory.length })
+  }
+}
+
+async function storePart(part: Omit<KeptPart, 'id'>): Promise<void> {
   const db = await openStore()
   try {
     await settled(db.transaction(STORE, 'readwrite', { durability: 'strict' }).objectStore(STORE).add(part))
@@ -35,6 +51,11 @@ export async function keepPart(part: Omit<KeptPart, 'id'>): Promise<void> {
 }
 
 export async function forgetKept(id: number): Promise<void> {
+  const at = inMemory.findIndex((kept) => kept.id === id)
+  if (at >= 0) {
+    inMemory.splice(at, 1)
+    return
+  }
   const db = await openStore()
   try {
     await settled(db.transaction(STORE, 'readwrite').objectStore(STORE).delete(id))
@@ -49,14 +70,7 @@ export async function findKeptTexts(owner: {
   reportId: string
   docs: Docs
 }): Promise<readonly KeptText[]> {
-  if (typeof indexedDB === 'undefined') return []
-  const db = await openStore()
-  let all: readonly KeptPart[]
-  try {
-    all = (await settled(db.transaction(STORE, 'readonly').objectStore(STORE).getAll())) as readonly KeptPart[]
-  } finally {
-    db.close()
-  }
+  const all = [...(await listStored()), ...inMemory]
   const texts: KeptText[] = []
   for (const kept of all) {
     if (kept.userId !== owner.userId || kept.reportId !== owner.reportId) continue
@@ -67,17 +81,31 @@ export async function findKeptTexts(owner: {
   return texts
 }
 
-/** Whole paragraphs and cells that stand in the kept document and not in the report as it is now. */
-export function lostLines(kept: Pick<KeptPart, 'part' | 'state'>, docs: Docs): readonly string[] {
-  const own = new Y.Doc()
-  Y.applyUpdate(own, kept.state)
-  const then = plainLines(kept.part, readReport({ ...emptyDocs(), [kept.part]: own }))
-  const now = plainLines(kept.part, readReport(docs))
-  return linesOnlyIn(then, now)
+async function listStored(): Promise<readonly KeptPart[]> {
+  if (typeof indexedDB === 'undefined') return []
+  const db = await openStore()
+  try {
+    return (await settled(db.transaction(STORE, 'readonly').objectStore(STORE).getAll())) as readonly KeptPart[]
+  } finally {
+    db.close()
+  }
+}
+
+/**
+ * Whole paragraphs and cells that the report would have with the kept document and lacks without it. What others
+ * changed meanwhile is not among them.
+ */
+export function lostLines({ part, state }: Pick<KeptPart, 'part' | 'state'>, docs: Docs): readonly string[] {
+  const merged = new Y.Doc()
+  Y.applyUpdate(merged, Y.encodeStateAsUpdate(docs[part]))
+  Y.applyUpdate(merged, state)
+  const withKept = plainLines(part, readReport({ ...emptyDocs(), [part]: merged }))
+  return linesOnlyIn(withKept, plainLines(part, readReport(docs)))
 }
 
 const DATABASE = `gongping:${DOC_LAYOUT}:kept`
 const STORE = 'kept'
+const inMemory: KeptPart[] = []
 
 const emptyDocs = (): Docs => ({
   narrative: new Y.Doc(),

@@ -1,13 +1,6 @@
 import type { Part, ReportState } from '@gongping/permissions'
 import { createNarrativeReader, readReviewer, readSelf } from '@gongping/report-doc'
-import {
-  checkReport,
-  scoreReport,
-  type Finding,
-  type ReportData,
-  type ReportScore,
-  type Template,
-} from '@gongping/scoring'
+import { scoreReport, type Finding, type ReportData, type ReportScore, type Template } from '@gongping/scoring'
 import type * as Y from 'yjs'
 import { createLive } from './live.ts'
 import type { Live } from './report-session.ts'
@@ -51,6 +44,7 @@ export function analyseReport({ docs, template, state }: AnalysisInput): ReportA
   const findings = createLive<readonly Finding[]>([])
   const changed = new Set<Part>()
   let frame: number | undefined
+  let closed = false
   let check: ReturnType<typeof setTimeout> | undefined
 
   const read = () => {
@@ -72,12 +66,18 @@ export function analyseReport({ docs, template, state }: AnalysisInput): ReportA
   }
   const checkSoon = () => {
     clearTimeout(check)
-    check = setTimeout(() => {
-      const now = data.get()
-      findings.set(
-        checkReport({ template, data: now, score: score.get(), context: { state: state.get(), today: localToday() } }),
-      )
-    }, CHECK_AFTER_MS)
+    check = setTimeout(() => void checkNow(), CHECK_AFTER_MS)
+  }
+  const checkNow = async () => {
+    try {
+      // The rules are not needed to write, so they are fetched after the text is on the screen.
+      const { checkReport } = await import('@gongping/scoring/check')
+      if (closed) return
+      const context = { state: state.get(), today: localToday() }
+      findings.set(checkReport({ template, data: data.get(), score: score.get(), context }))
+    } catch (error) {
+      console.error('the rules could not be fetched', error)
+    }
   }
 
   const listeners = (Object.keys(docs) as Part[]).map((part) => {
@@ -95,6 +95,7 @@ export function analyseReport({ docs, template, state }: AnalysisInput): ReportA
     score,
     findings,
     close() {
+      closed = true
       stopState()
       for (const stop of listeners) stop()
       narrative.destroy()

@@ -6,7 +6,7 @@ import { disableFormatCleanup } from '@gongping/report-doc'
 import { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
 import { ApiError } from '../app/api.ts'
-import { findKeptTexts, keepPart, type KeptText } from './kept-text.ts'
+import { findKeptTexts, putAside, type KeptText } from './kept-text.ts'
 import { createLive, createSignal } from './live.ts'
 import { openLocalCopy, type LocalCopy } from './local-copy.ts'
 import { openPart, type Hold, type PartConnection, type PartEnd } from './part-connection.ts'
@@ -188,15 +188,7 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
   const replacePart = async (part: Part, message: Message | null) => {
     if (closed || fate.get().kind === 'replaced') return
     const state = Y.encodeStateAsUpdate(docs[part])
-    try {
-      if (typeof indexedDB !== 'undefined') {
-        await keepPart({ userId: me.id, reportId, part, at: Date.now(), state })
-        await copies[part].drop()
-      }
-    } catch (error) {
-      // Without a place to put it the local copy stays; the text is then offered again at the next visit.
-      console.error('the refused text could not be put aside', error)
-    }
+    await putAside({ userId: me.id, reportId, part, at: Date.now(), state }, copies[part])
     fate.set({ kind: 'replaced', message })
   }
 
