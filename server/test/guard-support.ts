@@ -72,7 +72,7 @@ export function copyOf(doc: Y.Doc): Y.Doc {
 
 /** Everything two equal documents have in common, whatever they have collected. */
 export function contentOf(doc: Y.Doc, part: Part): unknown {
-  const vector = [...Y.decodeStateVector(Y.encodeStateVector(doc))].sort(([one], [other]) => one - other)
+  const vector = [...Y.decodeStateVector(Y.encodeStateVector(doc))].toSorted(([one], [other]) => one - other)
   if (part === 'narrative')
     return { vector, body: doc.get('body', Y.XmlElement).toString(), deltas: deltas(doc.get('body', Y.XmlElement)) }
   return {

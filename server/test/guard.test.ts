@@ -39,23 +39,21 @@ function aPerson(userId: string, seed: Uint8Array, random: Random): Person {
   return person
 }
 
-function send(server: GuardedLog, person: Person, update: Uint8Array, context: string): void {
+function send(server: GuardedLog, person: Person, update: Uint8Array): void {
   const truth = copyOf(server.doc)
   Y.applyUpdate(truth, update)
   const verdict = server.take(update, person.userId)
-  expect(verdict.kind, context).not.toBe('refuse')
-  if (verdict.kind === 'missing') expect(hasPending(truth), `${context}: missing though nothing is`).toBe(true)
-  else {
-    expect(hasPending(truth), `${context}: a hole was accepted`).toBe(false)
-    expect(contentOf(server.doc, server.part), context).toEqual(contentOf(truth, server.part))
-  }
+  expect(['apply', 'nothing', 'missing']).toContain(verdict.kind)
+  // Missing here is what would stay pending in Yjs, and the other way round.
+  expect(verdict.kind === 'missing').toBe(hasPending(truth))
+  const wanted = verdict.kind === 'missing' ? server.doc : truth
+  expect(contentOf(server.doc, server.part)).toEqual(contentOf(wanted, server.part))
   person.sent.push(update)
 }
 
 /** Three people type, go offline, come back, repeat themselves, and send late or merged. */
-function session(part: Part, seedNumber: number): void {
+function session(part: Part, seedNumber: number): 'converged' {
   const random = randomFrom(seedNumber)
-  const context = `seed ${seedNumber} ${part}`
   const seed = seedOf(part)
   const server = new GuardedLog(part, seed)
   const people = ['ann', 'ben', 'eve'].map((userId) => aPerson(userId, seed, random))
@@ -65,7 +63,7 @@ function session(part: Part, seedNumber: number): void {
   }
   const answer = (person: Person) => {
     person.outbox = []
-    send(server, person, Y.encodeStateAsUpdate(person.doc, server.ledger.stateVector()), context)
+    send(server, person, Y.encodeStateAsUpdate(person.doc, server.ledger.stateVector()))
   }
   for (let step = 0; step < 60; step += 1) {
     const person = random.pick(people)
@@ -73,38 +71,48 @@ function session(part: Part, seedNumber: number): void {
     if (roll < 0.5) editRandomly(person.doc, part, random, person.undo)
     else if (roll < 0.65) {
       const next = person.outbox.shift()
-      if (next) send(server, person, next, context)
+      if (next) send(server, person, next)
     } else if (roll < 0.7 && person.outbox.length > 0) {
-      send(server, person, Y.mergeUpdates(person.outbox), context)
+      send(server, person, Y.mergeUpdates(person.outbox))
       person.outbox = []
     } else if (roll < 0.75) answer(person)
-    else if (roll < 0.8) send(server, person, Y.encodeStateAsUpdate(person.doc), context)
-    else if (roll < 0.84 && person.sent.length > 0) send(server, person, random.pick(person.sent), context)
-    else if (roll < 0.88 && person.outbox.length > 1)
-      send(server, person, person.outbox.splice(1, 1)[0] as Uint8Array, context)
+    else if (roll < 0.8) send(server, person, Y.encodeStateAsUpdate(person.doc))
+    else if (roll < 0.84 && person.sent.length > 0) send(server, person, random.pick(person.sent))
+    else if (roll < 0.88 && person.outbox.length > 1) send(server, person, person.outbox.splice(1, 1)[0] as Uint8Array)
     else listen(person)
   }
   for (const person of people) answer(person)
   for (const person of people) listen(person)
   const expected = contentOf(server.doc, part)
-  for (const person of people) expect(contentOf(person.doc, part), context).toEqual(expected)
+  for (const person of people) expect(contentOf(person.doc, part)).toEqual(expected)
   expect(server.hasPending()).toBe(false)
 
   const merged = new Y.Doc()
   Y.applyUpdate(merged, Y.mergeUpdates(server.log))
-  expect(contentOf(merged, part), `${context}: merged log`).toEqual(expected)
-  expect(new Map(Ledger.of([Y.mergeUpdates(server.log)], new Map()).clocks), context).toEqual(server.ledger.clocks)
+  expect(contentOf(merged, part)).toEqual(expected)
+  expect(new Map(Ledger.of([Y.mergeUpdates(server.log)], new Map()).clocks)).toEqual(server.ledger.clocks)
   for (const person of people) {
     const again = server.judge(Y.encodeStateAsUpdate(person.doc), person.userId, { mayWrite: false })
-    if (again.kind === 'deletes') expect(follow(again.deletes, Y.mergeUpdates(server.log)), context).toBe(true)
-    else expect(again.kind, `${context}: a reader who has everything`).toBe('nothing')
+    const isNoWrite =
+      again.kind === 'deletes' ? follow(again.deletes, Y.mergeUpdates(server.log)) : again.kind === 'nothing'
+    expect(isNoWrite).toBe(true)
+  }
+  return 'converged'
+}
+
+/** A failing seed is named, so that it can become a test of its own. */
+function sessionOf(part: Part, seed: number): 'converged' {
+  try {
+    return session(part, seed)
+  } catch (error) {
+    throw new Error(`seed ${seed} in ${part}`, { cause: error })
   }
 }
 
 describe('honest updates', () => {
   for (const part of ['narrative', 'self'] as const) {
     test(`[Y1] [Y6] 250 random sessions in ${part}: all accepted, documents as Yjs alone would have them`, () => {
-      for (let seed = 1; seed <= 250; seed += 1) session(part, seed)
+      for (let seed = 1; seed <= 250; seed += 1) expect(sessionOf(part, seed)).toBe('converged')
     })
   }
 })
@@ -131,7 +139,7 @@ test('[Y3] 30,000 mutated updates: a verdict each, and what is accepted applies 
       const doc = new Y.Doc()
       Y.applyUpdate(doc, before)
       Y.applyUpdate(doc, verdict.update)
-      expect(hasPending(doc), `seed ${seed} round ${round}`).toBe(false)
+      expect({ seed, round, pending: hasPending(doc) }).toEqual({ seed, round, pending: false })
       for (const [client, clock] of verdict.change.clocks) expect(Y.getState(doc.store, client)).toBe(clock)
     }
   }
@@ -286,34 +294,16 @@ describe('one forged update each', () => {
 
   test('[Y3] a frame full of the worst is judged in well under 250 ms', () => {
     const server = start('self')
+    const many = (byte: number) => Array.from({ length: 1_000_000 }, () => byte)
     const material = [
-      new Uint8Array([0, 255, 255, 3, ...new Array(1_000_000).fill(1)]),
-      new Uint8Array([255, 255, 3, ...new Array(1_000_000).fill(1)]),
-      new Uint8Array([
-        1,
-        1,
-        77,
-        0,
-        0x28,
-        1,
-        5,
-        102,
-        97,
-        99,
-        116,
-        115,
-        1,
-        97,
-        1,
-        118,
-        1,
-        ...new Array(1_000_000).fill(117),
-      ]),
+      new Uint8Array([0, 255, 255, 3, ...many(1)]),
+      new Uint8Array([255, 255, 3, ...many(1)]),
+      new Uint8Array([1, 1, 77, 0, 0x28, 1, 5, 102, 97, 99, 116, 115, 1, 97, 1, 118, 1, ...many(117)]),
     ]
     for (const update of material) {
-      const start = performance.now()
+      const began = performance.now()
       expect(server.judge(update, 'ann').kind).toBe('refuse')
-      expect(performance.now() - start).toBeLessThan(250)
+      expect(performance.now() - began).toBeLessThan(250)
     }
   })
 })

@@ -101,7 +101,7 @@ describe.each(Object.keys(OPEN))('on %s', (name) => {
   })
 
   test('all or nothing: a batch with one impossible row leaves none', async () => {
-    await expect(store.append([entry(1), entry(1, { reportId: 'unknown' })])).rejects.toThrow()
+    await expect(store.append([entry(1), entry(1, { reportId: 'unknown' })])).rejects.toThrow(/foreign key/i)
     expect((await store.load(key))?.seq).toBe(0)
   })
 
@@ -110,7 +110,7 @@ describe.each(Object.keys(OPEN))('on %s', (name) => {
     await store.append([entry(1), entry(2)])
     expect((await store.load(key))?.seq).toBe(2)
     await expect(store.append([entry(2, { bytes: bytes(9) })])).rejects.toThrow(SequenceTakenError)
-    await expect(store.append([entry(2), entry(3)])).rejects.toThrow()
+    await expect(store.append([entry(2), entry(3)])).rejects.toThrow(/unique/i)
     expect((await store.load(key))?.seq).toBe(2)
   })
 

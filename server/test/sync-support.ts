@@ -27,7 +27,7 @@ export const REPORT = 'report-1'
 export const quiet = { warn: () => undefined, error: () => undefined }
 
 /** Members of the test report by user id; change it and tell the hub. */
-export interface Rights {
+interface Rights {
   state: ReportState
   readonly roles: Map<string, Role[]>
   /** Users whose cookie is good. */
@@ -224,9 +224,9 @@ export function rawClient(
 
 function take(client: RawClient, frame: Uint8Array): 'step2' | undefined {
   const decoder = decoding.createDecoder(frame)
-  const type = decoding.readVarUint(decoder)
-  if (type === FRAME.ext) client.ext.push(readExt(decoder))
-  if (type === FRAME.awareness) {
+  const frameType = decoding.readVarUint(decoder)
+  if (frameType === FRAME.ext) client.ext.push(readExt(decoder))
+  if (frameType === FRAME.awareness) {
     const body = decoding.createDecoder(decoding.readVarUint8Array(decoder))
     for (let left = decoding.readVarUint(body); left > 0; left -= 1) {
       const clientId = decoding.readVarUint(body)
@@ -236,7 +236,7 @@ function take(client: RawClient, frame: Uint8Array): 'step2' | undefined {
       else client.presence.set(clientId, state)
     }
   }
-  if (type !== FRAME.sync) return undefined
+  if (frameType !== FRAME.sync) return undefined
   const kind = decoding.readVarUint(decoder)
   const bytes = decoding.readVarUint8Array(decoder)
   if (kind === SYNC.step1) {
@@ -248,7 +248,7 @@ function take(client: RawClient, frame: Uint8Array): 'step2' | undefined {
 }
 
 export const updateMessage = (update: Uint8Array) => syncMessage(SYNC.update, update)
-export const step2Message = (update: Uint8Array) => syncMessage(SYNC.step2, update)
+const step2Message = (update: Uint8Array) => syncMessage(SYNC.step2, update)
 const step1Message = (doc: Y.Doc) => syncMessage(SYNC.step1, Y.encodeStateVector(doc))
 
 function syncMessage(kind: number, bytes: Uint8Array): Uint8Array {

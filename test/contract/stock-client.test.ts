@@ -38,20 +38,22 @@ async function join(user: DemoUser, part: Part) {
 
 const WRITERS: Record<Part, DemoUser> = { narrative: 'filler', self: 'filler', department: 'head', finance: 'finance' }
 const OTHERS: Record<Part, DemoUser> = { narrative: 'finance', self: 'head', department: 'filler', finance: 'filler' }
+/** One edit as a script would make it, and how it shows elsewhere. */
+function write(doc: Y.Doc, part: Part, token: string): void {
+  const body = doc.get('body', Y.XmlElement)
+  if (part === 'narrative') body.insert(body.length, [new Y.XmlText(token)])
+  else mapOf(doc, part).set('contract.token', token)
+}
+const read = (doc: Y.Doc, part: Part) =>
+  part === 'narrative' ? doc.get('body', Y.XmlElement).toString() : String(mapOf(doc, part).get('contract.token'))
+
 const mapOf = (doc: Y.Doc, part: Part) => doc.getMap(part === 'self' ? 'facts' : 'scores')
 
 test.each(PARTS)('a stock client joins %s with a cookie alone, and what it writes arrives', async (part) => {
   const writer = await join(WRITERS[part], part)
   const reader = await join(OTHERS[part], part)
-  if (part === 'narrative') {
-    const body = writer.doc.get('body', Y.XmlElement)
-    expect(body.length).toBeGreaterThan(10)
-    body.insert(body.length, [new Y.XmlText('token-1')])
-    await vi.waitFor(() => expect(reader.doc.get('body', Y.XmlElement).toString()).toContain('token-1'))
-  } else {
-    mapOf(writer.doc, part).set('contract.token', 4711)
-    await vi.waitFor(() => expect(mapOf(reader.doc, part).get('contract.token')).toBe(4711))
-  }
+  write(writer.doc, part, 'token-1')
+  await vi.waitFor(() => expect(read(reader.doc, part)).toContain('token-1'))
   expect(Y.encodeStateAsUpdate(reader.doc)).toEqual(Y.encodeStateAsUpdate(writer.doc))
 })
 

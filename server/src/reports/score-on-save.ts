@@ -12,7 +12,7 @@ import type { LogEntry, OnCommitted, PartKey, SyncLog } from '../sync/types.ts'
 import { type Scored, scoreData } from './score-row.ts'
 
 /** What the scorer asks of the open documents. */
-export interface ScoredDocuments {
+interface ScoredDocuments {
   onCommitted(listener: OnCommitted): () => void
   readPartAt(key: PartKey): Promise<{ seq: number; state: Uint8Array }>
   fold(key: PartKey, seq: number, state: Uint8Array): void
@@ -34,7 +34,7 @@ export interface ScorerOptions {
   readonly onScored?: (reportId: string) => void
 }
 
-export interface ScoreNow {
+interface ScoreNow {
   readonly body: ScoreBody
   readonly seqs: Readonly<Record<Part, number>>
 }

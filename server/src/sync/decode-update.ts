@@ -5,7 +5,7 @@ export interface StructId {
   readonly clock: number
 }
 
-export interface DecodedItem {
+interface DecodedItem {
   readonly kind: 'item'
   readonly clock: number
   readonly length: number

@@ -19,9 +19,13 @@ export function socketTransport(socket: WebSocket): Transport {
   }
 }
 
-function networkSocket(
-  socket: WebSocket,
-): { write(bytes: Uint8Array): unknown; readonly writableLength: number } | undefined {
-  return (socket as unknown as { _socket?: { write(bytes: Uint8Array): unknown; readonly writableLength: number } })
-    ._socket
+interface NetworkSocket {
+  write(bytes: Uint8Array): unknown
+  readonly writableLength: number
+}
+
+/** `ws` keeps it under a name of its own; undefined once the line is gone. */
+function networkSocket(socket: WebSocket): NetworkSocket | undefined {
+  const { _socket: network } = socket as unknown as { readonly _socket?: NetworkSocket }
+  return network
 }
