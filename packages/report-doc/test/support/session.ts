@@ -1,5 +1,4 @@
-import type { Narrative } from '@gongping/scoring'
-import { findTemplate } from '@gongping/scoring'
+import { type Narrative, findTemplate } from '@gongping/scoring'
 import { seedReport } from '../../src/seed/index.ts'
 import { type Person, Room } from './people.ts'
 import { Random } from './random.ts'
@@ -51,37 +50,57 @@ const START: Narrative = {
 const template = findTemplate('guangdong-2022')!
 const START_UPDATE = seedReport({ template, data: { narrative: START } }).narrative
 
-export interface Session {
-  readonly random: Random
-  readonly room: Room
+interface Work {
+  readonly seed: number
+  readonly steps: number
+  /** How often somebody goes offline or comes back, per step. */
+  readonly switching: number
+  /** Called for each thing somebody does. */
+  readonly edit: (random: Random, person: Person) => void
 }
 
-/**
- * Three people work on one small document for some steps, each in their own pace and at times offline; then everybody
- * comes back. `edit` is called for each thing somebody does.
- */
-export function work({
-  seed,
-  steps,
-  edit,
-}: {
-  seed: number
-  steps: number
-  edit: (random: Random, person: Person) => void
-}): Room {
+/** Three people work on one small document, each in their own pace and at times offline; then everybody comes back. */
+export function work({ seed, steps, switching, edit }: Work): Room {
   const random = new Random(seed)
   const room = new Room(['filler', 'head', 'finance'], START_UPDATE)
   for (let step = 0; step < steps; step++) {
     const one = random.pick(room.people)
-    if (random.chance(0.05)) one.isOnline = !one.isOnline
+    if (random.chance(switching)) one.isOnline = !one.isOnline
     if (random.chance(0.5)) edit(random, one)
-    else if (one.isOnline) {
-      for (let count = random.below(4); count >= 0; count--) random.chance(0.5) ? room.send(one) : room.receive(one)
-    }
+    else if (one.isOnline) exchange(random, room, one)
   }
   room.settle()
   return room
 }
 
-/** How many random documents each of the fuzz files makes; FUZZ_DOCS sets another number. */
-export const FUZZ_DOCS = Number(process.env['FUZZ_DOCS'] ?? 250)
+function exchange(random: Random, room: Room, one: Person) {
+  for (let count = random.below(4); count >= 0; count--) {
+    if (random.chance(0.5)) room.send(one)
+    else room.receive(one)
+  }
+}
+
+/** Runs `check` for many seeds; the failures, each with the seed that repeats it (FUZZ_SEED). */
+export function failuresOver({
+  documents,
+  firstSeed,
+  check,
+}: {
+  documents: number
+  firstSeed: number
+  check: (seed: number) => void
+}): string[] {
+  const only = process.env['FUZZ_SEED']
+  const seeds = only === undefined ? Array.from({ length: documents }, (_, index) => firstSeed + index) : [Number(only)]
+  return seeds.flatMap((seed) => {
+    try {
+      check(seed)
+      return []
+    } catch (error) {
+      return [`FUZZ_SEED=${seed}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`]
+    }
+  })
+}
+
+/** How many random documents each fuzz test makes; FUZZ_DOCS sets another number. */
+export const fuzzDocuments = (usual: number) => Number(process.env['FUZZ_DOCS'] ?? usual)
