@@ -1,0 +1,169 @@
+import { globSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import type { Browser, Locator } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { launchBrowser, openActor, type Actor } from '../support/browser.ts'
+import { joinPart } from '../support/join-part.ts'
+import { DEMO_PASSWORD, startServer, type TestServer } from '../support/server.ts'
+
+/** What people do to text on bad days: a dead line, a closed tab, an ended session, a pen taken away, an input method. */
+let server: TestServer
+let browser: Browser
+let filler: Actor
+let head: Actor
+
+beforeAll(async () => {
+  browser = await launchBrowser()
+})
+afterAll(() => browser?.close())
+beforeEach(async () => {
+  server = await startServer()
+  ;[filler, head] = await Promise.all(['filler', 'head'].map((username) => open(username)))
+})
+afterEach(async () => {
+  await Promise.all([filler, head].map((actor) => actor.context.close()))
+  await server.remove()
+})
+
+async function open(username: string): Promise<Actor> {
+  const actor = await openActor(browser, { username, password: DEMO_PASSWORD, url: server.url })
+  await goToReport(actor)
+  return actor
+}
+async function goToReport({ page }: Actor): Promise<void> {
+  await page.goto(`${server.url}/reports/demo`)
+  await page.locator('[contenteditable][role=textbox] p').first().waitFor()
+}
+const body = ({ page }: Actor): Locator => page.getByRole('textbox', { name: '报告正文' })
+const paragraph = (actor: Actor, text: string): Locator => body(actor).locator('p', { hasText: text }).first()
+const saveState = ({ page }: Actor) => page.getByRole('banner').locator('.save-state').getAttribute('data-state')
+const editable = ({ page }: Actor) => page.locator('[contenteditable=true][role=textbox]')
+
+async function cursorIn(actor: Actor, text: string, where: 'start' | 'end'): Promise<void> {
+  await paragraph(actor, text).scrollIntoViewIfNeeded()
+  await paragraph(actor, text).click()
+  await paragraph(actor, text).evaluate((block, toStart) => {
+    const range = document.createRange()
+    range.selectNodeContents(block)
+    range.collapse(toStart)
+    const selection = getSelection()!
+    selection.removeAllRanges()
+    selection.addRange(range)
+  }, where === 'start')
+}
+
+const PROBLEM = '绩效评价在目标设置上过于简单'
+const OTHER = '项目绩效管理意识有待提高'
+
+test('typed without a connection, in a tab that was closed: it is there on return, and merges with what others wrote', async () => {
+  await filler.context.setOffline(true)
+  await server.stop()
+  await expect.poll(() => saveState(filler)).toBe('offline')
+  await cursorIn(filler, PROBLEM, 'end')
+  await filler.page.keyboard.insertText('断网时写的话')
+  await expect.poll(() => filler.page.locator('.save-state').first().innerText()).toMatch(/离线.*[1-9]/)
+  await filler.page.waitForTimeout(500)
+  await filler.page.close()
+
+  await server.restart({ samePort: true })
+  await filler.context.setOffline(false)
+  const others = await joinPart(server, { user: 'head', part: 'narrative' })
+  await expect.poll(() => editable(head).count()).toBe(1)
+  await cursorIn(head, OTHER, 'end')
+  await head.page.keyboard.insertText('同时写的话')
+
+  const again = { ...filler, page: await filler.context.newPage() }
+  filler = again
+  await goToReport(again)
+  await expect.poll(() => saveState(again)).toBe('saved')
+  for (const actor of [again, head]) {
+    await expect.poll(() => paragraph(actor, PROBLEM).innerText()).toContain('断网时写的话')
+    await expect.poll(() => paragraph(actor, OTHER).innerText()).toContain('同时写的话')
+  }
+  expect(others.doc.getXmlElement('body').toString().split('断网时写的话').length - 1).toBe(1)
+  others.provider.destroy()
+})
+
+test('text typed by someone whose pen was taken meanwhile is kept aside and shown', async () => {
+  await filler.context.setOffline(true)
+  await cursorIn(filler, PROBLEM, 'end')
+  await server.stop()
+  await filler.page.keyboard.insertText('送审前没来得及保存的话')
+  await filler.page.waitForTimeout(500)
+
+  await server.restart({ samePort: true })
+  await concludeFillersTurn()
+  await filler.context.setOffline(false)
+
+  const dialog = filler.page.getByRole('dialog')
+  await dialog.waitFor({ timeout: 20_000 })
+  await expect.poll(() => dialog.locator('textarea').inputValue()).toContain('送审前没来得及保存的话')
+  await expect.poll(() => editable(filler).count()).toBe(0)
+  expect(await paragraph(head, PROBLEM).innerText()).not.toContain('送审前没来得及保存的话')
+})
+
+test('an ended session asks to sign in again and loses nothing', async () => {
+  await cursorIn(filler, PROBLEM, 'end')
+  await filler.context.clearCookies()
+  await server.stop()
+  await filler.page.keyboard.insertText('会话过期时写的话')
+  await server.restart({ samePort: true })
+  await expect.poll(() => filler.page.getByText(/重新登录|登录已/).count(), { timeout: 30_000 }).toBeGreaterThan(0)
+
+  await filler.context.request.post(`${server.url}/api/auth/sign-in/username`, {
+    data: { username: 'filler', password: DEMO_PASSWORD },
+    headers: { origin: server.url },
+  })
+  await goToReport(filler)
+  await expect.poll(() => paragraph(filler, PROBLEM).innerText()).toContain('会话过期时写的话')
+  await expect.poll(() => saveState(filler)).toBe('saved')
+  await expect.poll(() => paragraph(head, PROBLEM).innerText()).toContain('会话过期时写的话')
+})
+
+test.each(['start', 'end'] as const)(
+  'a composition of the input method stays whole while another person types at the %s of the paragraph',
+  async (where) => {
+    await cursorIn(filler, PROBLEM, 'end')
+    await cursorIn(head, PROBLEM, where)
+    const ime = await filler.page.context().newCDPSession(filler.page)
+    const pinyin = ['n', 'ni', 'nih', 'niha', 'nihao']
+    for (const text of pinyin) {
+      await ime.send('Input.imeSetComposition', { text, selectionStart: text.length, selectionEnd: text.length })
+      await head.page.keyboard.insertText('部')
+      await filler.page.waitForTimeout(60)
+    }
+    await ime.send('Input.insertText', { text: '你好' })
+    for (const actor of [filler, head]) {
+      await expect.poll(() => paragraph(actor, PROBLEM).innerText()).toMatch(/你好/)
+      await expect.poll(async () => (await paragraph(actor, PROBLEM).innerText()).split('部').length - 1).toBe(5)
+      expect(await paragraph(actor, PROBLEM).innerText()).not.toMatch(/nih|ni(?!\p{L})/u)
+    }
+    expect(await paragraph(filler, PROBLEM).innerText()).toBe(await paragraph(head, PROBLEM).innerText())
+  },
+)
+
+test("undo takes back one's own words only", async () => {
+  await cursorIn(filler, PROBLEM, 'end')
+  await filler.page.keyboard.insertText('填报人的话')
+  await expect.poll(() => paragraph(head, PROBLEM).innerText()).toContain('填报人的话')
+  await cursorIn(head, PROBLEM, 'end')
+  await head.page.keyboard.insertText('部门的话')
+  await expect.poll(() => paragraph(filler, PROBLEM).innerText()).toContain('部门的话')
+  await filler.page.keyboard.press('Control+z')
+  for (const actor of [filler, head]) {
+    await expect.poll(() => paragraph(actor, PROBLEM).innerText()).not.toContain('填报人的话')
+    expect(await paragraph(actor, PROBLEM).innerText()).toContain('部门的话')
+  }
+  await filler.page.keyboard.press('Control+y')
+  await expect.poll(() => paragraph(head, PROBLEM).innerText()).toContain('填报人的话')
+})
+
+/** Moves the report out of the filler's hands without going through the checks of a submission. */
+async function concludeFillersTurn(): Promise<void> {
+  await server.stop()
+  const [file] = globSync(`${server.dataDir}/*.{db,sqlite}`)
+  const database = new DatabaseSync(file!)
+  database.exec("update report set state = 'department_review', epoch = epoch + 1 where id = 'demo'")
+  database.close()
+  await server.restart({ samePort: true })
+}
