@@ -9,6 +9,7 @@ import {
   bindCollaboration,
   createCompositionGate,
   createHeadlessEditor,
+  registerReportText,
 } from '../../src/editor/index.ts'
 
 /** Somebody with an editor of the text, and two channels to the server that are driven by hand. */
@@ -31,6 +32,7 @@ export function person(name: string, update: Uint8Array): Person {
   disableFormatCleanup(doc)
   Y.applyUpdate(doc, update)
   const editor = createHeadlessEditor()
+  registerReportText(editor)
   const problems: CollaborationProblem[] = []
   const awareness = new Awareness(doc)
   clearInterval(awareness._checkInterval as never)
