@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Part } from '@gongping/permissions'
 import * as Y from 'yjs'
 import { follow } from '../src/sync/consequences.ts'
+import { judge } from '../src/sync/guard.ts'
 import { Ledger } from '../src/sync/ledger.ts'
 import { GuardedLog, contentOf, copyOf, editRandomly, hasPending, randomFrom } from './guard-support.ts'
 import type { Random } from './guard-support.ts'
@@ -290,6 +291,42 @@ describe('one forged update each', () => {
     for (const bytes of [[], [1], [255, 255, 255, 255, 255, 255, 255, 15, 0], [0, 255, 255, 255, 255, 15], [0, 0, 0]]) {
       expect(server.judge(new Uint8Array(bytes), 'ann')).toEqual({ kind: 'refuse', reason: 'undecodable' })
     }
+  })
+
+  test('[Y2] types in types: 64 deep, and not one more, however they come', () => {
+    const nest = (at: Y.XmlElement, depth: number): Y.XmlElement => {
+      let inner = at
+      for (let left = depth; left > 0; left -= 1) {
+        const next = new Y.XmlElement('p')
+        inner.push([next])
+        inner = next
+      }
+      return inner
+    }
+    const atOnce = made('narrative', (doc) => void nest(doc.get('body', Y.XmlElement), 5000))
+    expect(start('narrative').judge(atOnce, 'ann')).toEqual({ kind: 'refuse', reason: 'too-large' })
+
+    const server = start('narrative')
+    const doc = new Y.Doc()
+    Y.applyUpdate(doc, seedOf('narrative'))
+    let deepest = doc.get('body', Y.XmlElement)
+    let depth = 0
+    for (;;) {
+      const vector = Y.encodeStateVector(doc)
+      // Beside a text, so that the parent is known by the neighbour only.
+      deepest.insert(deepest.length, [new Y.XmlText('x')])
+      deepest = nest(deepest, 1)
+      const verdict = server.take(Y.encodeStateAsUpdate(doc, vector), 'ann')
+      if (verdict.kind !== 'apply') break
+      depth += 1
+    }
+    // The letters in the last text are the 64th level.
+    expect(depth).toBe(63)
+    const reloaded = Ledger.of([Y.mergeUpdates(server.log)], new Map([[doc.clientID, 'ann']]))
+    const vector = Y.encodeStateVector(server.doc)
+    const update = Y.encodeStateAsUpdate(doc, vector)
+    const again = judge({ update, ledger: reloaded, userId: 'ann', part: 'narrative', mayWrite: true, mayBind: 8 })
+    expect(again).toEqual({ kind: 'refuse', reason: 'too-large' })
   })
 
   test('[Y3] a frame full of the worst is judged in well under 250 ms', () => {

@@ -253,16 +253,28 @@ test('[Y3] [Y50] 2,000 random frames from one account: every other line goes on'
   expect([ann, ben].map(({ socket }) => socket.readyState)).toEqual([WebSocket.OPEN, WebSocket.OPEN])
 })
 
+test('[Y54] a flood of frames, and of questions', async () => {
+  const eve = await rawClient(server, { user: 'finance' })
+  const empty = updateMessage(new Uint8Array([0, 0]))
+  for (let count = 0; count < 6000; count += 1) eve.send(empty)
+  expect(await eve.closed).toBe(CLOSE.tooSlow)
+  const asker = await rawClient(server, { user: 'finance' })
+  for (let count = 0; count < 61; count += 1) asker.send(new Uint8Array([0, 0, 1, 0]))
+  expect(await asker.closed).toBe(CLOSE.tooSlow)
+})
+
 test('[Y52] a reader that stops reading is cut off, and the others read on', async () => {
   const slow = await rawClient(server, { user: 'finance' })
   slow.socket.pause()
-  const filler = await rawClient(server, { user: 'filler2', part: 'narrative' })
-  const first = filler.doc.get('body', Y.XmlElement)
-  for (let round = 0; round < 40 && server.hub.countSockets('finance') > 0; round += 1) {
-    first.insert(first.length, [new Y.XmlText('x'.repeat(400_000))])
-    await vi.waitFor(() => expect(filler.ext.filter((frame) => frame.type === 'saved').length).toBeGreaterThan(round))
+  const writers = await Promise.all(['filler', 'filler2', 'head', 'filler2'].map((user) => rawClient(server, { user })))
+  for (let round = 0; round < 60 && server.hub.countSockets('finance') > 0; round += 1) {
+    const { doc, ext } = writers[round % writers.length] as RawClient
+    const body = doc.get('body', Y.XmlElement)
+    const before = ext.length
+    body.insert(body.length, [new Y.XmlText('x'.repeat(400_000))])
+    await vi.waitFor(() => expect(ext.length).toBeGreaterThan(before))
   }
   await vi.waitFor(() => expect(server.hub.countSockets('finance')).toBe(0))
   slow.socket.terminate()
-  filler.close()
+  for (const writer of writers) writer.close()
 })

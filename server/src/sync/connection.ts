@@ -1,5 +1,7 @@
 import { CLOSE, DOC_LAYOUT, FRAME, LIMITS, SYNC, encodeExt } from '@gongping/protocol'
 import type { CloseCode, ExtFrame, RefusalReason } from '@gongping/protocol'
+import { Budget } from './budget.ts'
+import type { LineRate } from './budget.ts'
 import { ByteReader, Malformed, TooLarge } from './bytes.ts'
 import { follow } from './consequences.ts'
 import { judge } from './guard.ts'
@@ -13,6 +15,7 @@ import type { Access, Transport } from './types.ts'
 /** What a connection needs of the hub. */
 export interface Around {
   readonly metrics: SyncMetrics
+  readonly rate: LineRate
   now(): number
   /** Milliseconds that never go backwards. */
   monotonic(): number
@@ -24,7 +27,8 @@ export interface Around {
 }
 
 const MAX_HOLES = 500
-const STEP1_PER_MINUTE = 60
+/** Questions that cost the server more than reading a frame: answers from the whole document. */
+const HEAVY_PER_MINUTE = 60
 
 /** One socket in one document: reads its frames, and refuses what is not its to say. */
 export class Connection {
@@ -34,6 +38,7 @@ export class Connection {
   readonly isSignedIn: () => Promise<boolean>
   access: Access
   readonly #transport: Transport
+  readonly #budget: Budget
   readonly #around: Around
   #isOpen = true
   #isGreeted = false
@@ -45,7 +50,7 @@ export class Connection {
   #hole: { dropped: number } | undefined
   #takenIds = 0
   #presence: { clientId: number; clock: number; state: Record<string, unknown> } | undefined
-  #step1Window = { since: 0, count: 0 }
+  #heavy = { since: 0, count: 0 }
 
   constructor(options: {
     room: Room
@@ -61,6 +66,7 @@ export class Connection {
     this.#transport = options.transport
     this.isSignedIn = options.isSignedIn
     this.#around = options.around
+    this.#budget = new Budget(options.around.rate, options.around.monotonic())
   }
 
   get isOpen(): boolean {
@@ -79,6 +85,7 @@ export class Connection {
   receive(frame: Uint8Array): void {
     if (!this.#isOpen) return
     if (frame.length > LIMITS.maxFrameBytes) return this.refuse('too-large')
+    if (!this.#budget.spend(frame.length, this.#around.monotonic())) return this.close(CLOSE.tooSlow, 'sends too much')
     if (this.#inbox.length === 0 && !this.#mustWait()) return this.#read(frame)
     this.#inboxBytes += frame.length
     if (this.#inboxBytes > LIMITS.maxQueuedBytes) return this.close(CLOSE.tooSlow, 'too many frames while waiting')
@@ -183,11 +190,15 @@ export class Connection {
 
   #answerStep1(stateVector: Uint8Array): void {
     checkStateVector(stateVector)
-    const now = this.#around.monotonic()
-    if (now - this.#step1Window.since > 60_000) this.#step1Window = { since: now, count: 0 }
-    this.#step1Window.count += 1
-    if (this.#step1Window.count > STEP1_PER_MINUTE) return this.close(CLOSE.tooSlow, 'asks too often')
+    if (this.#asksTooOften()) return this.close(CLOSE.tooSlow, 'asks too often')
     this.send(this.room.step2For(stateVector))
+  }
+
+  #asksTooOften(): boolean {
+    const now = this.#around.monotonic()
+    if (now - this.#heavy.since > 60_000) this.#heavy = { since: now, count: 0 }
+    this.#heavy.count += 1
+    return this.#heavy.count > HEAVY_PER_MINUTE
   }
 
   #readUpdate(update: Uint8Array, { isAnswer }: { isAnswer: boolean }): void {
@@ -206,6 +217,7 @@ export class Connection {
       case 'refuse':
         return this.refuse(verdict.reason)
       case 'deletes': {
+        if (this.#asksTooOften()) return this.close(CLOSE.tooSlow, 'asks too often')
         if (!follow(verdict.deletes, room.judgedState())) return this.refuse('no-pen')
         if (isAnswer) this.#hole = undefined
         return this.#queue({ entry: undefined, from: this, frame: this.#frames })

@@ -3,7 +3,8 @@ import type { RefusalReason } from '@gongping/protocol'
 import * as Y from 'yjs'
 import { ByteWriter, Malformed, TooLarge } from './bytes.ts'
 import { DECODE_LIMITS, decodeUpdate } from './decode-update.ts'
-import type { DecodedStruct, DecodedUpdate, DeletedRange, Section, StructId } from './decode-update.ts'
+import type { DecodedStruct, DecodedUpdate, DeletedRange, Section } from './decode-update.ts'
+import { endOf, integrate } from './integrate.ts'
 import type { Ledger, LedgerChange } from './ledger.ts'
 
 export type Verdict =
@@ -29,6 +30,9 @@ export interface Judged {
   /** How many client ids nobody has used yet this socket may still take. */
   readonly mayBind: number
 }
+
+/** Types within types; the editor needs less than 30. */
+const MAX_TYPE_DEPTH = 64
 
 /** Root types by part; `keyed` roots are maps, whose items all have a key. */
 const ROOTS: Record<Part, ReadonlyMap<string, 'sequence' | 'keyed'>> = {
@@ -83,8 +87,16 @@ function judgeDecoded(decoded: DecodedUpdate, input: Judged, { trimmed }: { trim
     }
   }
 
-  const order = integrationOrder(news.sections, ledger)
-  if (order !== 'complete') return order === 'missing' ? { kind: 'missing' } : { kind: 'refuse', reason: 'undecodable' }
+  const integrated = integrate(news.sections, ledger, MAX_TYPE_DEPTH)
+  switch (integrated.outcome) {
+    case 'missing':
+      return { kind: 'missing' }
+    case 'impossible':
+      return { kind: 'refuse', reason: 'undecodable' }
+    case 'too-deep':
+      return { kind: 'refuse', reason: 'too-large' }
+    case 'complete':
+  }
   const clocks = new Map(news.sections.map(({ client, structs }) => [client, endOf(structs)]))
   for (const { client, clock, length } of news.deletes) {
     if (clock + length > (clocks.get(client) ?? ledger.nextClock(client))) return { kind: 'missing' }
@@ -93,7 +105,7 @@ function judgeDecoded(decoded: DecodedUpdate, input: Judged, { trimmed }: { trim
   return {
     kind: 'apply',
     update,
-    change: { clocks, ...rangesOf(news), newClientIds },
+    change: { clocks, ...rangesOf(news), depths: integrated.depths, newClientIds },
   }
 }
 
@@ -149,67 +161,6 @@ function isAllowedItem(item: DecodedStruct & { kind: 'item' }, part: Part): bool
   if (typeof item.parent !== 'string') return true
   const root = ROOTS[part].get(item.parent)
   return root === 'sequence' || (root === 'keyed' && item.hasKey)
-}
-
-/**
- * Walks the structs in the order Yjs would integrate them: a struct waits for its neighbours and its parent, and for the
- * one before it. Each struct waits at most three times, so this is linear.
- */
-function integrationOrder(sections: readonly Section[], ledger: Ledger): 'complete' | 'missing' | 'impossible' {
-  const lanes = new Map(
-    sections.map(({ client, structs }) => [
-      client,
-      { client, structs, at: 0, clock: ledger.nextClock(client), waiting: false },
-    ]),
-  )
-  for (const first of lanes.values()) {
-    const stack = [first]
-    first.waiting = true
-    for (let lane = stack.at(-1); lane; lane = stack.at(-1)) {
-      const struct = lane.structs[lane.at]
-      if (!struct) {
-        lane.waiting = false
-        stack.pop()
-        continue
-      }
-      if (struct.clock !== lane.clock) return 'missing'
-      const needed = struct.kind === 'item' ? unmet(struct, lane.client) : undefined
-      if (needed === 'itself') return 'impossible'
-      if (needed) {
-        const other = lanes.get(needed.client)
-        if (!other || needed.clock >= endOf(other.structs)) return 'missing'
-        // Waiting for something that waits for this: only a forger writes that.
-        if (other.waiting) return 'impossible'
-        other.waiting = true
-        stack.push(other)
-        continue
-      }
-      lane.clock += struct.length
-      lane.at += 1
-      // Back to whoever waits as soon as it can go on, else two clients that quote each other would seem a circle.
-      if (stack.length > 1) {
-        lane.waiting = false
-        stack.pop()
-      }
-    }
-  }
-  return 'complete'
-
-  function unmet(item: DecodedStruct & { kind: 'item' }, client: number): StructId | 'itself' | undefined {
-    const parent = typeof item.parent === 'object' ? item.parent : undefined
-    for (const id of [item.origin, item.rightOrigin, parent]) {
-      if (!id) continue
-      if (id.client === client) {
-        if (id.clock >= item.clock) return 'itself'
-      } else if (id.clock >= (lanes.get(id.client)?.clock ?? ledger.nextClock(id.client))) return id
-    }
-    return undefined
-  }
-}
-
-function endOf(structs: readonly DecodedStruct[]): number {
-  const last = structs.at(-1)
-  return last ? last.clock + last.length : 0
 }
 
 /** What the news deletes, also by itself (collected structs), and where it sets text formats. */

@@ -1,5 +1,7 @@
 import { CLOSE, LIMITS } from '@gongping/protocol'
 import type { ExtFrame } from '@gongping/protocol'
+import { LINE_RATE } from './budget.ts'
+import type { LineRate } from './budget.ts'
 import { Committer } from './committer.ts'
 import { Connection } from './connection.ts'
 import type { Around } from './connection.ts'
@@ -19,6 +21,8 @@ export interface HubOptions {
   readonly unloadAfterMs?: number
   /** How often open sockets' sessions and rights are asked again, milliseconds. */
   readonly recheckEveryMs?: number
+  /** What one line may send; benchmarks that saturate on purpose raise it. */
+  readonly lineRate?: LineRate
 }
 
 const DRAIN_MS = 10_000
@@ -66,6 +70,7 @@ export class Hub {
     })
     this.#around = {
       metrics,
+      rate: options.lineRate ?? LINE_RATE,
       now: () => system.now(),
       monotonic: () => system.monotonic(),
       mustWait: (room) => this.#phase !== 'open' || this.#holds.has(room.key.reportId),

@@ -1,6 +1,8 @@
 import { NO_LIMITS, decodeUpdate } from './decode-update.ts'
-import type { DeletedRange } from './decode-update.ts'
+import type { DeletedRange, StructId } from './decode-update.ts'
 import { ByteWriter } from './bytes.ts'
+import { Runs, integrate } from './integrate.ts'
+import type { Depths } from './integrate.ts'
 import { Ranges } from './ranges.ts'
 
 /** What an accepted update adds to a ledger. */
@@ -9,6 +11,7 @@ export interface LedgerChange {
   readonly clocks: ReadonlyMap<number, number>
   readonly deletes: readonly DeletedRange[]
   readonly marks: readonly DeletedRange[]
+  readonly depths: Depths
   readonly newClientIds: readonly number[]
 }
 
@@ -21,6 +24,7 @@ export class Ledger {
   readonly deleted = new Map<number, Ranges>()
   /** Begins and ends of text formats: every client removes superfluous ones by itself, also one that only reads. */
   readonly marks = new Map<number, Ranges>()
+  readonly depths = new Map<number, Runs>()
   readonly owners = new Map<number, string>()
 
   /**
@@ -32,6 +36,8 @@ export class Ledger {
     for (const [client, userId] of owners) ledger.owners.set(client, userId)
     for (const bytes of stored) {
       const { sections, deletes } = decodeUpdate(bytes, NO_LIMITS)
+      const integrated = integrate(sections, ledger, Infinity)
+      if (integrated.outcome === 'complete') ledger.#deepen(integrated.depths)
       for (const { client, structs } of sections) {
         for (const struct of structs) {
           if (struct.kind === 'skip') continue
@@ -50,10 +56,15 @@ export class Ledger {
     return this.clocks.get(client) ?? 0
   }
 
+  depthAt({ client, clock }: StructId): number {
+    return this.depths.get(client)?.at(clock) ?? 0
+  }
+
   advance(change: LedgerChange, userId: string): void {
     for (const [client, clock] of change.clocks) this.clocks.set(client, clock)
     for (const { client, clock, length } of change.deletes) add(this.deleted, client, clock, clock + length)
     for (const { client, clock, length } of change.marks) add(this.marks, client, clock, clock + length)
+    this.#deepen(change.depths)
     for (const client of change.newClientIds) this.owners.set(client, userId)
   }
 
@@ -62,6 +73,14 @@ export class Ledger {
     const writer = new ByteWriter().varUint(this.clocks.size)
     for (const [client, clock] of this.clocks) writer.varUint(client).varUint(clock)
     return writer.finish()
+  }
+
+  #deepen(depths: Depths): void {
+    for (const [client, runs] of depths) {
+      const known = this.depths.get(client)
+      if (known) known.appendAll(runs)
+      else this.depths.set(client, runs)
+    }
   }
 }
 
