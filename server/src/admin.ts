@@ -76,10 +76,7 @@ async function createUser(args: readonly string[], config: Config): Promise<void
   const { display = username, unit = '' } = values
   const role: Role | 'admin' | undefined = ROLE_WORDS.find((word) => word === values.role)
   if (!role) {
-    throw new StartError(
-      `--role 须为 ${ROLE_WORDS.join('、')} 之一。`,
-      `--role is one of ${ROLE_WORDS.join(', ')}.`,
-    )
+    throw new StartError(`--role 须为 ${ROLE_WORDS.join('、')} 之一。`, `--role is one of ${ROLE_WORDS.join(', ')}.`)
   }
   if (role !== 'admin' && !unit.trim()) {
     throw new StartError('请用 --unit 写明单位。', 'Name the unit with --unit.')

@@ -52,6 +52,6 @@ export function createApp(deps: Deps) {
   app.all('/api/*', answerNotFound)
 
   app.route('/', healthRoutes(deps))
-  app.route('/', clientFiles(deps.clientDir))
+  app.route('/', clientFiles({ dir: deps.clientDir, baseUrl: deps.baseUrl }))
   return app
 }
