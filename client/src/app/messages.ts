@@ -14,7 +14,7 @@ export const appWords = defineWords({
     switchLanguage: ({ to }: { to: string }) => `切换到 ${to}`,
     accountMenu: '账号菜单',
     signOut: '退出登录',
-    admin: '系统管理员',
+    admin: '管理员',
     loading: '正在加载…',
     retry: '重试',
     reload: '重新加载',
