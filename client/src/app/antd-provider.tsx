@@ -21,13 +21,15 @@ export function AntdProvider({ children }: { children: ReactNode }) {
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content
 
+const FIELD = { activeBorderColor: '#2456c6', hoverBorderColor: '#8f959e', activeShadow: '0 0 0 1px #2456c6' }
+
 /** The values of styles/tokens.css; antd computes shades from them, so it needs the numbers. */
 const THEME = {
   token: {
     colorPrimary: '#c02c38',
     colorLink: '#2456c6',
     colorInfo: '#2456c6',
-    colorSuccess: '#2e7d4f',
+    colorSuccess: '#29734a',
     colorWarning: '#925600',
     colorError: '#c02c38',
     colorText: '#1f2329',
@@ -43,6 +45,14 @@ const THEME = {
     motion: false,
   },
   components: {
+    // The accent colour around a field would read as an error.
+    Input: FIELD,
+    InputNumber: FIELD,
+    Select: {
+      activeBorderColor: FIELD.activeBorderColor,
+      hoverBorderColor: FIELD.hoverBorderColor,
+      optionSelectedBg: '#f0f1f3',
+    },
     Table: {
       headerBg: '#fafbfc',
       headerColor: '#696f77',

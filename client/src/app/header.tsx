@@ -79,13 +79,9 @@ export function UserMenu() {
   const roleName = me.role === 'admin' ? words.admin : message(ROLE_NAMES[me.role])
   return (
     <div className="user-menu" ref={box}>
-      <button
-        type="button"
-        aria-expanded={open}
-        aria-label={`${words.accountMenu}: ${me.displayName}`}
-        onClick={() => setOpen(!open)}
-      >
+      <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
         <RoleAvatar role={me.role} />
+        <span className="visually-hidden">{words.accountMenu}</span>
         <span>{me.displayName}</span>
         <span className="caret" aria-hidden="true">
           ▾

@@ -120,6 +120,12 @@ export function ScoreGrid({ session, rights, guests, onSay, onPasteProblems }: P
     if (table.current!.offsetParent === null) requestAnimationFrame(focus)
   })
 
+  // The details take half of the height: the chosen row must not end up below them.
+  const detailsOpen = useLive(desk.detailsOpen)
+  useEffect(() => {
+    if (detailsOpen) table.current?.querySelector('tr.current')?.scrollIntoView({ block: 'nearest' })
+  }, [detailsOpen])
+
   // A jump from a finding, a chip or the outline.
   const jump = useLive(desk.jump)
   useEffect(() => {

@@ -13,6 +13,12 @@ const FUNCTIONS_ZH: Readonly<Record<string, string>> = {
   targetRatio: '指标完成率',
 }
 
+const FUNCTIONS_EN: Readonly<Record<string, string>> = {
+  clamp: 'within',
+  meanRatio: 'mean completion',
+  targetRatio: 'target completion',
+}
+
 const PROBLEMS_ZH: Record<NumberProblem, string> = {
   empty: '请填写数字。',
   notANumber: '不是数字，请填写如 3 或 1.7 的分数。',
@@ -208,7 +214,7 @@ export const scoreWords = defineWords({
     expectedEvidence: 'Usual evidence',
     formula: 'How it is scored',
     byBands: 'Scored by these ranges',
-    functions: {},
+    functions: FUNCTIONS_EN,
     listSeparator: ', ',
     inputs: 'Data',
     inputsMissing: ({ names }) => `Still missing: ${names}`,
