@@ -10,12 +10,13 @@ import { presenceFrame, readPresence, stamp } from './presence.ts'
 import { REFUSALS } from './refusals.ts'
 import type { Queued, Room } from './room.ts'
 import type { SyncMetrics } from './metrics.ts'
-import type { Access, Transport } from './types.ts'
+import type { Access, SyncLog, Transport } from './types.ts'
 
 /** What a connection needs of the hub. */
 export interface Around {
   readonly metrics: SyncMetrics
   readonly rate: LineRate
+  readonly log: SyncLog
   now(): number
   /** Milliseconds that never go backwards. */
   monotonic(): number
@@ -176,6 +177,8 @@ export class Connection {
       else if (type === FRAME.queryAwareness) this.#answerPresence()
       else throw new Malformed('unknown frame')
     } catch (error) {
+      const isTheirs = error instanceof TooLarge || error instanceof Malformed
+      if (!isTheirs) this.#around.log.error({ ...this.room.key, error: String(error) }, 'a frame could not be handled')
       this.refuse(error instanceof TooLarge ? 'too-large' : 'undecodable')
     }
   }
@@ -228,6 +231,7 @@ export class Connection {
         if (isAnswer) this.#hole = undefined
         return this.#queue({ entry: undefined, from: this, frame: this.#frames })
       case 'apply': {
+        if (room.bytes + verdict.update.length > LIMITS.maxPartBytes) return this.refuse('too-large')
         if (isAnswer) this.#hole = undefined
         const { change } = verdict
         // A copy: the frame is a window into a larger buffer of the socket, which would stay in memory with it.

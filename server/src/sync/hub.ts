@@ -70,6 +70,7 @@ export class Hub {
     })
     this.#around = {
       metrics,
+      log,
       rate: options.lineRate ?? LINE_RATE,
       now: () => system.now(),
       monotonic: () => system.monotonic(),
@@ -136,7 +137,10 @@ export class Hub {
       if (isStale) await this.#refresh([connection], '')
       await this.#ready(room)
       if (connection.isOpen) connection.greet()
-    } catch {
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) {
+        this.#options.log.error({ ...room.key, error: String(error) }, 'a line could not be let in')
+      }
       connection.close(CLOSE.unavailable, 'the document can not be loaded')
     } finally {
       room.pins -= 1

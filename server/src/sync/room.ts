@@ -45,6 +45,7 @@ export class Room {
   #queue: Queued[] = []
   #base: Uint8Array = new Uint8Array([0, 0])
   #tail: LogEntry[] = []
+  #tailBytes = 0
   #committedSeq = 0
   #nextSeq = 1
   #step2: Outgoing | undefined
@@ -61,6 +62,11 @@ export class Room {
     this.#committedSeq = stored.seq
     this.#nextSeq = stored.seq + 1
     this.phase = 'open'
+  }
+
+  /** About what the document takes as stored bytes, with what waits for its commit. */
+  get bytes(): number {
+    return this.#base.length + this.#tailBytes + this.queuedBytes
   }
 
   get committedSeq(): number {
@@ -102,6 +108,7 @@ export class Room {
       if (!entry) continue
       this.queuedBytes -= entry.bytes.length
       this.#tail.push(entry)
+      this.#tailBytes += entry.bytes.length
       this.#committedSeq = entry.seq
       frames.push({ from, frame: updateFrame(entry.bytes) })
     }
@@ -123,6 +130,7 @@ export class Room {
     if (this.#tail.length > 0) {
       this.#base = mergeAll([this.#base, ...this.#tail.map(({ bytes }) => bytes)])
       this.#tail = []
+      this.#tailBytes = 0
     }
     return this.#base
   }
@@ -139,6 +147,7 @@ export class Room {
     if (seq > this.#committedSeq) return
     this.#base = state
     this.#tail = this.#tail.filter((entry) => entry.seq > seq)
+    this.#tailBytes = this.#tail.reduce((sum, { bytes }) => sum + bytes.length, 0)
     this.#step2 = undefined
   }
 
