@@ -340,6 +340,23 @@ test('[Y53] a client that comes back is seen at once, with the clock it left wit
   await vi.waitFor(() => expect(ben.presence.get(clientId)).toMatchObject({ section: 's2' }))
 })
 
+test("[Y53] the echo never carries a clock above the sender's own, and a burst of cursors is few frames", async () => {
+  const ann = await rawClient(server, { user: 'filler' })
+  const ben = await rawClient(server, { user: 'head' })
+  const clientId = ann.doc.clientID
+  ann.send(presenceMessage([{ clientId, clock: 5, state: {} }]))
+  await vi.waitFor(() => expect(ben.presence.has(clientId)).toBe(true))
+  ann.close()
+  const back = await rawClient(server, { user: 'filler', doc: ann.doc })
+  const before = ben.frames.length
+  for (let clock = 5; clock < 105; clock += 1)
+    back.send(presenceMessage([{ clientId, clock, state: { section: `s${clock}` } }]))
+  await vi.waitFor(() => expect(ben.presence.get(clientId)).toMatchObject({ section: 's104' }))
+  await vi.waitFor(() => expect(back.presence.get(clientId)).toMatchObject({ section: 's104' }))
+  expect(ben.frames.length - before).toBeLessThan(100)
+  expect(Math.max(...back.presenceClocks)).toBeLessThanOrEqual(104)
+})
+
 test('[Y8] formatting by one makes readers tidy up, which is no write of theirs', async () => {
   const ann = await rawClient(server, { user: 'head' })
   server.rights.state = 'department_review'

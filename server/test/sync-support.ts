@@ -176,6 +176,8 @@ export interface RawClient {
   readonly ext: ExtFrame[]
   /** Presence by client id, as last heard. */
   readonly presence: Map<number, unknown>
+  /** Clocks heard about this client itself. */
+  readonly presenceClocks: number[]
   /** Every frame as it came. */
   readonly frames: Uint8Array[]
   /** Resolves with the close code. */
@@ -200,6 +202,7 @@ export function rawClient(
     socket,
     ext: [],
     presence: new Map(),
+    presenceClocks: [],
     frames: [],
     closed: new Promise((resolve) => socket.on('close', resolve)),
     send: (frame) => socket.send(frame),
@@ -230,7 +233,8 @@ function take(client: RawClient, frame: Uint8Array): 'step2' | undefined {
     const body = decoding.createDecoder(decoding.readVarUint8Array(decoder))
     for (let left = decoding.readVarUint(body); left > 0; left -= 1) {
       const clientId = decoding.readVarUint(body)
-      decoding.readVarUint(body)
+      const clock = decoding.readVarUint(body)
+      if (clientId === client.doc.clientID) client.presenceClocks.push(clock)
       const state: unknown = JSON.parse(decoding.readVarString(body))
       if (state === null) client.presence.delete(clientId)
       else client.presence.set(clientId, state)

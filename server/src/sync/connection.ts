@@ -20,6 +20,7 @@ export interface Around {
   now(): number
   /** Milliseconds that never go backwards. */
   monotonic(): number
+  endOfTurn(run: () => void): void
   /** Frames wait unread while the room's report is held or the server stops. */
   mustWait(room: Room): boolean
   /** Something is in the room's queue. */
@@ -78,8 +79,9 @@ export class Connection {
     return this.access.pen[this.room.key.part]
   }
 
-  get presenceId(): number | undefined {
-    return this.#presence?.clientId
+  /** What it said of itself last, with its own clock. */
+  get presence(): { readonly clientId: number; readonly clock: number } | undefined {
+    return this.#presence
   }
 
   /** One binary frame from the line, whole. Never throws. */
@@ -302,11 +304,8 @@ export class Connection {
     // A client that comes back starts with the clock it left with; others take only a higher one.
     const told = room.presenceClocks.get(clientId)
     const outClock = told !== undefined && told >= clock ? told + 1 : clock
-    room.presenceClocks.set(clientId, outClock)
     room.presence.set(clientId, { clock: outClock, json })
-    room.broadcast(new Outgoing([presenceFrame([{ clientId, clock: outClock, json }])]), this)
-    // y-websocket closes a line on which it hears nothing for 30 s; its own clock keeps its own state untouched.
-    this.send(new Outgoing([presenceFrame([{ clientId, clock, json }])]))
+    this.#tellPresence(clientId, outClock)
   }
 
   #hidePresence(): void {
@@ -316,11 +315,16 @@ export class Connection {
     this.#presence = undefined
     const clock = room.presence.get(presence.clientId)?.clock ?? presence.clock
     room.presence.delete(presence.clientId)
-    if (!room.ledger.clocks.has(presence.clientId)) {
-      room.ledger.owners.delete(presence.clientId)
-      if (room.presenceClocks.size > 1024) room.presenceClocks.delete(presence.clientId)
-    }
-    room.broadcast(new Outgoing([presenceFrame([{ clientId: presence.clientId, clock, json: 'null' }])]))
+    if (!room.ledger.clocks.has(presence.clientId)) room.ledger.owners.delete(presence.clientId)
+    this.#tellPresence(presence.clientId, clock)
+  }
+
+  /** Only the last state of a turn goes out, that of everybody in one frame. */
+  #tellPresence(clientId: number, clock: number): void {
+    const { room } = this
+    room.presenceClocks.set(clientId, clock)
+    if (room.presenceNews.size === 0) this.#around.endOfTurn(() => room.tellPresence())
+    room.presenceNews.add(clientId)
   }
 
   #answerPresence(): void {

@@ -74,6 +74,7 @@ export class Hub {
       rate: options.lineRate ?? LINE_RATE,
       now: () => system.now(),
       monotonic: () => system.monotonic(),
+      endOfTurn: (run) => system.endOfTurn(run),
       mustWait: (room) => this.#phase !== 'open' || this.#holds.has(room.key.reportId),
       wake: (room) => this.#committer.wake(room),
       left: (connection) => {

@@ -2,6 +2,7 @@ import * as Y from 'yjs'
 import type { Connection } from './connection.ts'
 import { Ledger } from './ledger.ts'
 import { Outgoing, step2Frame, updateFrame } from './outgoing.ts'
+import { presenceFrame } from './presence.ts'
 import type { LogEntry, PartKey, StoredPart } from './types.ts'
 
 /** Waits for the next commit of its room; carries an edit, or only the question when everything before it is stored. */
@@ -23,6 +24,8 @@ interface PresenceOf {
 
 const MERGE_GROUP = 64
 const MAX_TAIL = 1024
+/** Clocks of clients that have left are kept for their return, up to so many. */
+const MAX_PRESENCE_CLOCKS = 4096
 
 /**
  * One document in memory: stored bytes, the edits after them, a ledger to judge the next one by, and who is there. No
@@ -38,6 +41,8 @@ export class Room {
   readonly presence = new Map<number, PresenceOf>()
   /** Last clock told about a client, also of those who left. */
   readonly presenceClocks = new Map<number, number>()
+  /** Clients whose presence changed in this turn. */
+  readonly presenceNews = new Set<number>()
   /** Fixed when the commit starts, and kept as it is until it has succeeded. */
   inFlight: readonly Queued[] | undefined
   failures = 0
@@ -161,8 +166,31 @@ export class Room {
     return new Outgoing([step2Frame(Y.diffUpdate(this.state(), stateVector))])
   }
 
-  broadcast(outgoing: Outgoing, except?: Connection): void {
-    for (const connection of this.connections) if (connection !== except) connection.send(outgoing)
+  /** Sends what changed in this turn, to the senders too: y-websocket closes a line on which it hears nothing for 30 s. */
+  tellPresence(): void {
+    const states = [...this.presenceNews].map((clientId) => ({
+      clientId,
+      clock: this.presenceClocks.get(clientId) ?? 0,
+      json: this.presence.get(clientId)?.json ?? 'null',
+    }))
+    this.presenceNews.clear()
+    const forAll = new Outgoing([presenceFrame(states)])
+    for (const connection of this.connections) {
+      const own = connection.presence
+      // A clock above its own would put an old state in the place of its present one.
+      const isAhead = own && states.some(({ clientId, clock }) => clientId === own.clientId && clock > own.clock)
+      if (!isAhead) connection.send(forAll)
+      else {
+        const corrected = states.map((state) =>
+          state.clientId === own.clientId ? { ...state, clock: own.clock } : state,
+        )
+        connection.send(new Outgoing([presenceFrame(corrected)]))
+      }
+    }
+    if (this.presenceClocks.size <= MAX_PRESENCE_CLOCKS) return
+    for (const clientId of this.presenceClocks.keys()) {
+      if (!this.presence.has(clientId)) this.presenceClocks.delete(clientId)
+    }
   }
 
   /** One write per socket: the edits of others in this batch, and the answer to its own. */
