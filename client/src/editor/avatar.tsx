@@ -12,8 +12,9 @@ export interface AvatarProps {
 export function Avatar({ role, title, small = false }: AvatarProps) {
   const words = useWords(appWords)
   return (
-    <span className={`avatar ${role}${small ? ' small' : ''}`} title={title} role="img" aria-label={title}>
-      {words.roleMark[role]}
+    <span className={`avatar ${role}${small ? ' small' : ''}`} title={title}>
+      <span aria-hidden="true">{words.roleMark[role]}</span>
+      <span className="visually-hidden">{title}</span>
     </span>
   )
 }

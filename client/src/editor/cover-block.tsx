@@ -6,6 +6,7 @@ import type { RefObject } from 'react'
 import { useMessage, useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
 import type { EditorSession } from '../sync/report-session.ts'
+import { useSelected } from './use-selected.ts'
 import { editorWords } from './words.ts'
 
 export interface CoverBlockProps {
@@ -22,7 +23,8 @@ export function CoverBlock({ session, place, hidden }: CoverBlockProps) {
   const state = useLive(session.state)
   const loaded = useLive(session.loaded)
   const detail = useLive(session.detail)
-  const { cover } = useLive(session.data)
+  const storedTitle = useSelected(session.data, ({ cover }) => cover.get(TITLE))
+  const storedMark = useSelected(session.data, ({ cover }) => cover.get(MARK))
   const mayWrite = pen.self && loaded.self
   const title = session.template.cover.find(({ key }) => key === TITLE)
   const mark = session.template.cover.find(({ key }) => key === MARK)
@@ -35,8 +37,8 @@ export function CoverBlock({ session, place, hidden }: CoverBlockProps) {
   const whyNot = mayWrite || verdict.ok ? undefined : `${words.coverLocked}：${message(verdict.message)}`
   return (
     <section className="cover" ref={place} aria-label={words.coverFields} title={whyNot} hidden={hidden}>
-      {mark ? <CoverRow session={session} field={mark} mayWrite={mayWrite} /> : null}
-      <p className="cover-title">{title?.fixed ?? cover.get(TITLE) ?? words.coverTitle}</p>
+      {mark && (mayWrite || storedMark) ? <CoverRow session={session} field={mark} mayWrite={mayWrite} /> : null}
+      <p className="cover-title">{title?.fixed ?? storedTitle ?? words.coverTitle}</p>
       <div className="cover-fields">
         {rows.map((field) => (
           <CoverRow key={field.key} session={session} field={field} mayWrite={mayWrite} />
@@ -56,7 +58,7 @@ const STORE_AFTER_MS = 400
 function CoverRow({ session, field, mayWrite }: { session: EditorSession; field: CoverField; mayWrite: boolean }) {
   const words = useWords(editorWords)
   const id = useId()
-  const stored = useLive(session.data).cover.get(field.key) ?? field.fixed ?? ''
+  const stored = useSelected(session.data, ({ cover }) => cover.get(field.key)) ?? field.fixed ?? ''
   /** What is being typed; null while the field shows what is stored. */
   const [draft, setDraft] = useState<string | null>(null)
   const pending = useRef<string | null>(null)
@@ -90,7 +92,7 @@ function CoverRow({ session, field, mayWrite }: { session: EditorSession; field:
         <input
           id={id}
           value={draft ?? stored}
-          placeholder={words.notFilled}
+          placeholder={field.key === MARK ? field.label : words.notFilled}
           maxLength={200}
           autoComplete="off"
           required={field.required}

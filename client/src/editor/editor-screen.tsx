@@ -123,7 +123,7 @@ function OpenScreen({ session, paper, notice: firstNotice, onReplace }: EditorSc
           onClose={() => setPanelOpen(false)}
         />
       </div>
-      <div className="toast-place" role="status">
+      <output className="toast-place">
         {notice ? (
           <p className="toast">
             {message(notice)}
@@ -132,7 +132,7 @@ function OpenScreen({ session, paper, notice: firstNotice, onReplace }: EditorSc
             </button>
           </p>
         ) : null}
-      </div>
+      </output>
       {showsShortcuts ? <ShortcutDialog onClose={() => setShowsShortcuts(false)} /> : null}
       <FateDialogs session={session} fate={fate} />
     </div>

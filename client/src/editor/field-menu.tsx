@@ -49,7 +49,7 @@ export function FieldMenu({ session, editor, disabled, kind }: FieldMenuProps) {
   const label = kind === 'score' ? words.insertScore : words.insertFact
   const hint = kind === 'score' ? words.insertScoreHint : words.insertFactHint
   return (
-    <span className="menu" ref={place} onKeyDown={onKeyDown}>
+    <span className="menu" role="presentation" ref={place} onKeyDown={onKeyDown}>
       <button
         type="button"
         className="tool"

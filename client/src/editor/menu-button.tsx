@@ -44,7 +44,7 @@ export function MenuButton({ label, name, className = 'btn', disabled = false, i
   }
 
   return (
-    <span className="menu" ref={place} onKeyDown={onKeyDown}>
+    <span className="menu" role="presentation" ref={place} onKeyDown={onKeyDown}>
       <button
         ref={button}
         type="button"

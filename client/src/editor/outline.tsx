@@ -14,12 +14,13 @@ import {
   type OutlineMark,
 } from './outline-model.ts'
 import { usePeople } from './use-people.ts'
+import { useCalm } from './use-selected.ts'
 import { editorWords } from './words.ts'
 
 export function Outline({ session, paper }: { session: EditorSession; paper: Paper }) {
   const words = useWords(editorWords)
-  const { narrative, cover } = useLive(session.data)
-  const score = useLive(session.score)
+  const { narrative, cover } = useCalm(session.data, 150)
+  const score = useCalm(session.score, 150)
   const findings = useLive(session.findings)
   const current = useLive(paper.section)
   const people = usePeople(session)
@@ -34,7 +35,7 @@ export function Outline({ session, paper }: { session: EditorSession; paper: Pap
   const list = useRef<HTMLOListElement>(null)
 
   useEffect(() => {
-    list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' })
+    if (current !== null) list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' })
   }, [current])
 
   /** People deeper than what is shown are shown at the nearest line above. */
@@ -86,7 +87,9 @@ function Mark({ mark }: { mark: OutlineMark }) {
       return (
         <span className="mark num">
           {mark.findings > 0 ? (
-            <i className="dot" role="img" aria-label={words.findingsHere({ n: mark.findings })} />
+            <i className="dot">
+              <span className="visually-hidden">{words.findingsHere({ n: mark.findings })}</span>
+            </i>
           ) : null}
           {mark.score === null ? words.missing : formatPoints(mark.score)} / {formatPoints(mark.weight)}
         </span>
@@ -99,14 +102,14 @@ function Mark({ mark }: { mark: OutlineMark }) {
       )
     case 'done':
       return (
-        <span className="mark done" role="img" aria-label={words.sectionDone}>
-          ✓
+        <span className="mark done">
+          ✓<span className="visually-hidden">{words.sectionDone}</span>
         </span>
       )
     case 'empty':
       return (
-        <span className="mark" role="img" aria-label={words.sectionEmpty}>
-          –
+        <span className="mark">
+          –<span className="visually-hidden">{words.sectionEmpty}</span>
         </span>
       )
   }

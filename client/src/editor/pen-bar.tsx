@@ -28,8 +28,8 @@ export function PenBar({ session, paper }: { session: EditorSession; paper: Pape
     state,
   )
   return (
-    <p className="pen-bar" role="status">
+    <output className="pen-bar">
       <b>{words.readOnly}</b> {verdict.ok ? '' : message(verdict.message)}
-    </p>
+    </output>
   )
 }

@@ -11,19 +11,20 @@ import { MenuButton } from './menu-button.tsx'
 import { SaveStateText } from './save-state-text.tsx'
 import { TransitionDialog } from './transition-dialog.tsx'
 import { usePeople } from './use-people.ts'
+import { useSelected } from './use-selected.ts'
 import { editorWords } from './words.ts'
 
 export function ReportHeader({ session, saveAsked }: { session: EditorSession; saveAsked: number }) {
   const words = useWords(editorWords)
   const message = useMessage()
   const detail = useLive(session.detail)
-  const data = useLive(session.data)
+  const storedName = useSelected(session.data, ({ cover }) => cover.get('projectName')?.trim())
   const state = useLive(session.state)
   const [moving, setMoving] = useState<TransitionAction | null>(null)
   const allowed = detail.actions.filter((one) => one.allowed).map((one) => one.action)
   const main = MAIN_ACTIONS.find((action) => allowed.includes(action))
   const others = allowed.filter((action) => action !== main)
-  const title = data.cover.get('projectName')?.trim() || detail.projectName
+  const title = storedName || detail.projectName
 
   return (
     <header className="editor-header">

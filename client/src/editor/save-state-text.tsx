@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react'
 import { type Language, LOCALES, useLanguage, useWords } from '../app/language.ts'
-import { useLive } from '../app/use-live.ts'
 import type { EditorSession, SaveState } from '../sync/report-session.ts'
+import { useShownSaveState } from './use-shown-save-state.ts'
 import { editorWords } from './words.ts'
 
 export interface SaveStateTextProps {
@@ -14,7 +14,7 @@ export interface SaveStateTextProps {
 export function SaveStateText({ session, asked = 0 }: SaveStateTextProps) {
   const words = useWords(editorWords)
   const language = useLanguage()
-  const state = useLive(session.saveState)
+  const state = useShownSaveState(session.saveState)
   const text = saveStateWords(state, words, language)
   const settled = useSettled(text)
   return (
@@ -26,9 +26,7 @@ export function SaveStateText({ session, asked = 0 }: SaveStateTextProps) {
       title={words.saveNow}
     >
       {text}
-      <span className="visually-hidden" role="status">
-        {settled}
-      </span>
+      <output className="visually-hidden">{settled}</output>
     </span>
   )
 }

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { lazy, Suspense } from 'react'
 import { useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
 import type { EditorSession } from '../sync/report-session.ts'
@@ -25,10 +25,6 @@ export function SidePanel({ session, paper, tab, open, onTab, onClose }: SidePan
   const words = useWords(editorWords)
   const findings = useLive(session.findings)
   const status = useLive(paper.status)
-  const [wanted, setWanted] = useState(false)
-  useEffect(() => {
-    if (status === 'ready') setWanted(true)
-  }, [status])
   const tabs: readonly { id: PanelTab; label: string }[] = [
     { id: 'scores', label: words.scoreTable },
     { id: 'findings', label: `${words.findings} ${findings.length}` },
@@ -41,7 +37,7 @@ export function SidePanel({ session, paper, tab, open, onTab, onClose }: SidePan
   }
   return (
     <aside className="side-panel" aria-label={words.panel} hidden={!open} data-pane="panel">
-      <div className="tabs" role="tablist" onKeyDown={move}>
+      <div className="tabs" role="tablist">
         {tabs.map(({ id, label }) => (
           <button
             key={id}
@@ -53,6 +49,7 @@ export function SidePanel({ session, paper, tab, open, onTab, onClose }: SidePan
             aria-controls={`panel-${id}`}
             tabIndex={id === tab ? 0 : -1}
             onClick={() => onTab(id)}
+            onKeyDown={move}
           >
             {label}
           </button>
@@ -71,7 +68,7 @@ export function SidePanel({ session, paper, tab, open, onTab, onClose }: SidePan
           aria-labelledby={`tab-${id}`}
           hidden={id !== tab}
         >
-          {wanted ? (
+          {status !== 'opening' ? (
             <Suspense fallback={<p className="panel-loading">{words.loadingPanel}</p>}>
               {id === 'scores' ? <ScorePane session={session} /> : <FindingsPane session={session} />}
             </Suspense>

@@ -16,9 +16,7 @@ export function Skeleton() {
         </div>
         <div className="side-panel" />
       </div>
-      <p className="opening" role="status">
-        {words.opening}
-      </p>
+      <output className="opening">{words.opening}</output>
     </div>
   )
 }

@@ -2,9 +2,10 @@ import type { Block, Narrative, Section } from '@gongping/scoring'
 import { FIELD_CHAR } from '@gongping/scoring'
 import { useMemo } from 'react'
 import { LOCALES, useLanguage, useWords } from '../app/language.ts'
-import { useLive } from '../app/use-live.ts'
 import type { EditorSession } from '../sync/report-session.ts'
 import { saveStateWords } from './save-state-text.tsx'
+import { useCalm } from './use-selected.ts'
+import { useShownSaveState } from './use-shown-save-state.ts'
 import { editorWords } from './words.ts'
 
 export interface StatusBarProps {
@@ -17,8 +18,8 @@ export interface StatusBarProps {
 export function StatusBar({ session, panelOpen, onShortcuts, onPanel }: StatusBarProps) {
   const words = useWords(editorWords)
   const language = useLanguage()
-  const state = useLive(session.saveState)
-  const { narrative } = useLive(session.data)
+  const state = useShownSaveState(session.saveState)
+  const { narrative } = useCalm(session.data, 300)
   const characters = useMemo(() => countCharacters(narrative), [narrative])
   return (
     <footer className="status-bar">

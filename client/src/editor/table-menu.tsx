@@ -48,7 +48,7 @@ export function TableMenu({ editor, disabled }: { editor: LexicalEditor; disable
   }
 
   return (
-    <span className="menu" ref={place} onKeyDown={onKeyDown}>
+    <span className="menu" role="presentation" ref={place} onKeyDown={onKeyDown}>
       <button
         type="button"
         className="tool"

@@ -45,5 +45,5 @@ function readPeople({ awareness, me }: EditorSession): readonly Person[] {
       section: typeof section === 'string' ? section : (known?.section ?? null),
     })
   }
-  return [...people.values()].sort((a, b) => Number(b.isMe) - Number(a.isMe) || a.id.localeCompare(b.id))
+  return [...people.values()].toSorted((a, b) => Number(b.isMe) - Number(a.isMe) || a.id.localeCompare(b.id))
 }

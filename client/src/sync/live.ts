@@ -13,7 +13,7 @@ export function createLive<T>(initial: T): LiveValue<T> {
     set(next) {
       if (Object.is(next, value)) return
       value = next
-      for (const listener of [...listeners]) listener()
+      for (const listener of listeners) listener()
     },
     subscribe(listener) {
       listeners.add(listener)
@@ -33,7 +33,7 @@ export function createSignal<T>(): Signal<T> {
   const listeners = new Set<(value: T) => void>()
   return {
     emit(value) {
-      for (const listener of [...listeners]) listener(value)
+      for (const listener of listeners) listener(value)
     },
     subscribe(listener) {
       listeners.add(listener)

@@ -31,6 +31,16 @@ export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCop
   let found: readonly string[] = []
   let usable = true
   let written = 0
+  let unsaved = 0
+  let writing: ReturnType<typeof setTimeout> | undefined
+  const write = () => {
+    clearTimeout(writing)
+    writing = undefined
+    if (!usable || unsaved === written) return
+    written = unsaved
+    const done = unsaved === 0 ? stored.del(ownKey) : stored.set(ownKey, unsaved)
+    done.catch(give)
+  }
   const give = (error: unknown) => {
     usable = false
     console.error(`${room}: no local copy on this computer`, error)
@@ -48,10 +58,10 @@ export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCop
       return 0
     }),
     setUnsaved(edits) {
-      if (!usable || edits === written) return
-      written = edits
-      const done = edits === 0 ? stored.del(ownKey) : stored.set(ownKey, edits)
-      done.catch(give)
+      unsaved = edits
+      // The first one must be on the disk before the edit is; how many more, or none any more, may follow.
+      if (written === 0 && edits > 0) write()
+      else if (edits !== written) writing ??= setTimeout(write, WRITE_AFTER_MS)
     },
     forgetFound() {
       for (const key of found) stored.del(key).catch(give)
@@ -59,6 +69,7 @@ export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCop
     },
     drop: () => stored.clearData().catch(give),
     close() {
+      write()
       stored.destroy().catch(give)
     },
   }
@@ -66,6 +77,8 @@ export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCop
 
 const UNSAVED = 'unsaved:'
 const GIVE_UP_AFTER_MS = 3000
+/** A number that is too high for a moment does no harm; one too low never stands at zero. */
+const WRITE_AFTER_MS = 600
 
 const WITHOUT_STORAGE: LocalCopy = {
   whenLoaded: Promise.resolve(0),
@@ -92,11 +105,10 @@ function readCounts(db: IDBDatabase, ownKey: string): Promise<readonly (readonly
   })
 }
 
-/** The library waits for ever when the database can't be opened; its promise tells. */
-function afterOpenFailed(stored: IndexeddbPersistence): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    stored._db.catch(reject)
-  })
+/** The library waits for ever when the database can't be opened; only a question to it fails. */
+async function afterOpenFailed(stored: IndexeddbPersistence): Promise<never> {
+  await stored.get(UNSAVED)
+  return new Promise<never>(() => {})
 }
 
 const later = (ms: number) =>

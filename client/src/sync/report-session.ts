@@ -187,8 +187,8 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
   /** Puts aside what only this client may have, then drops the local copy. In this order, or text could be lost. */
   const replacePart = async (part: Part, message: Message | null) => {
     if (closed || fate.get().kind === 'replaced') return
-    const state = Y.encodeStateAsUpdate(docs[part])
-    await putAside({ userId: me.id, reportId, part, at: Date.now(), state }, copies[part])
+    const bytes = Y.encodeStateAsUpdate(docs[part])
+    await putAside({ userId: me.id, reportId, part, at: Date.now(), state: bytes }, copies[part])
     fate.set({ kind: 'replaced', message })
   }
 
