@@ -49,7 +49,7 @@ export function LanguageSwitch() {
 }
 
 /** Who is signed in, and the way out. */
-export function UserMenu() {
+function UserMenu() {
   const words = useWords(appWords)
   const message = useMessage()
   const me = useMe()

@@ -1,8 +1,7 @@
 import type { Message } from '@gongping/permissions'
 import { useSyncExternalStore } from 'react'
 
-export const LANGUAGES = ['zh', 'en'] as const
-export type Language = (typeof LANGUAGES)[number]
+export type Language = 'zh' | 'en'
 
 /** The same texts in both languages; the Chinese ones define the shape. */
 export interface Words<T> {
@@ -33,7 +32,7 @@ export function useLanguage(): Language {
   return useSyncExternalStore(subscribe, currentLanguage)
 }
 
-export function currentLanguage(): Language {
+function currentLanguage(): Language {
   return language
 }
 

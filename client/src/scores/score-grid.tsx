@@ -489,6 +489,7 @@ function Cell(props: RowProps & { column: GridColumn; guest: CellGuest | null })
     isChosen && edit ? 'editing' : '',
     invalid ? 'invalid' : '',
     column === 'self' && props.missingReason ? 'unexplained' : '',
+    column === 'delta' ? deltaClass(reviewDelta(score, indicator.id)) : '',
   ]
   const text = draft?.text ?? cellText(score, place)
   const label = words.cellLabel({ indicator: indicator.name, column: columnName(words, column) })
@@ -677,6 +678,8 @@ function columnName(words: Words, column: GridColumn): string {
   if (isScoreColumn(column)) return words.columns[column]
   return column === 'name' ? words.indicator : column === 'weight' ? words.weight : words.delta
 }
+
+const deltaClass = (delta: Hundredths | null) => (!delta ? '' : delta < 0 ? 'lower' : 'higher')
 
 const isIn = (guest: CellGuest, place: GridPlace) =>
   guest.column === 'score' && guest.part === place.column && guest.indicatorId === place.indicatorId

@@ -38,8 +38,12 @@ export function ScoreHead({ session }: { session: ReportSession }) {
           const share = indicator.weight > 0 ? Math.max(0, Math.min(1, points / indicator.weight)) : 0
           return (
             <div key={indicator.id} className={share < WEAK_SHARE ? 'weak' : undefined} title={indicator.name}>
-              <span className="score-bar-name">{indicator.name}</span> <b>{formatPoints(points)}</b>/
-              {formatPoints(indicator.weight)}
+              <span className="score-bar-head">
+                <span className="score-bar-name">{indicator.name}</span>
+                <span>
+                  <b>{formatPoints(points)}</b>/{formatPoints(indicator.weight)}
+                </span>
+              </span>
               <svg className="score-bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
                 <rect width="100" height="6" className="track" />
                 <rect width={share * 100} height="6" className="fill" />

@@ -99,7 +99,9 @@ export function ScorePane({ session }: { session: ReportSession }) {
           onSay={(text) => setSaid({ text })}
           onPasteProblems={setPasteProblems}
         />
-        <p className="hint keyboard-hint">{words.keyboardHint}</p>
+        {Object.values(rights).some((right) => right.ok) ? (
+          <p className="hint keyboard-hint">{words.keyboardHint}</p>
+        ) : null}
         {(['department', 'finance'] as const).map((part) => {
           const right = rights[part]
           return (

@@ -264,4 +264,3 @@ export const scoreWords = defineWords({
     },
   },
 })
-export type ScoreWords = (typeof scoreWords)['zh']

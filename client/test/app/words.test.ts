@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import { appWords } from '../../src/app/messages.ts'
+import { scoreWords } from '../../src/scores/words.ts'
+import { signInWords } from '../../src/sign-in/words.ts'
+import { workbenchWords } from '../../src/workbench/words.ts'
+
+const components = import.meta.glob<string>('../../src/{app,sign-in,workbench,scores}/**/*.tsx', {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+})
+const han = /\p{Script=Han}/u
+
+test('no component holds a text of its own: everything shown comes from the words in both languages', () => {
+  const files = Object.entries(components)
+  expect(files.length).toBeGreaterThan(20)
+  for (const [file, source] of files) {
+    const code = source.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
+    expect(han.exec(code), file).toBeNull()
+  }
+})
+
+test('the English texts are English and the Chinese ones are there', () => {
+  for (const { zh, en } of [appWords, signInWords, workbenchWords, scoreWords]) {
+    for (const text of texts(en)) expect(text, text).not.toMatch(han)
+    for (const text of [...texts(zh), ...texts(en)]) expect(text.trim()).not.toBe('')
+    expect(keys(en)).toEqual(keys(zh))
+  }
+})
+
+function texts(words: object): string[] {
+  return Object.values(words).flatMap((value: unknown) => {
+    if (typeof value === 'string') return value === ', ' ? [] : [value]
+    return typeof value === 'object' && value !== null ? texts(value) : []
+  })
+}
+
+/** Names a formula may call stay as they are where English has no better word. */
+function keys(words: object): unknown[] {
+  return Object.entries(words)
+    .filter(([key]) => key !== 'functions')
+    .map(([key, value]: [string, unknown]) => (typeof value === 'object' && value !== null ? [key, keys(value)] : key))
+}
