@@ -136,14 +136,15 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
     })
     const leftBehind = await scorer.scoreLeftBehind()
     if (leftBehind > 0) log.info({ reports: leftBehind }, 'scored what the last run left behind')
-    door.serve(getRequestListener(app.fetch, { overrideGlobalObjects: false }))
+    const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false })
+    door.serve((request, response) => void listener(request, response))
 
     return {
       url: baseUrl,
       demoPassword,
       async stop() {
         detach()
-        const closed = new Promise((resolve) => server.close(resolve))
+        const closed = new Promise<void>((resolve) => server.close(() => resolve()))
         feed.close()
         await hub.close()
         await scorer.close()

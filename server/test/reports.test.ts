@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { brotliCompressSync } from 'node:zlib'
-import type { ReportList, ReportSummary, ServerEvent } from '@gongping/protocol/http'
+import type { ReportDetail, ReportList, ReportSummary, ScoreBody, ServerEvent } from '@gongping/protocol/http'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { seedDemo } from '../src/demo/seed-demo.ts'
 import { createEventFeed } from '../src/reports/event-feed.ts'
@@ -99,8 +99,10 @@ describe('lists', () => {
     const body = { ...NEW_REPORT, unit: PEOPLE.filler.unit }
     const answer = await server.request('/api/reports', { method: 'POST', cookie: cookies.filler, body })
     const { id } = (await answer.json()) as { id: string }
-    const report = (await (await server.request(`/api/reports/${id}`, { cookie: cookies.filler })).json()) as any
-    const members = report.members.map(({ userId, role }: { userId: string; role: string }) => [userId, role])
+    const report = (await (
+      await server.request(`/api/reports/${id}`, { cookie: cookies.filler })
+    ).json()) as ReportDetail
+    const members = report.members.map(({ userId, role }) => [userId, role])
     expect(members).toEqual([
       [server.userIds.filler, 'filler'],
       [server.userIds.head, 'head'],
@@ -108,7 +110,7 @@ describe('lists', () => {
     ])
     const { findings, self } = (await (
       await server.request(`/api/reports/${id}/score`, { cookie: cookies.head })
-    ).json()) as any
+    ).json()) as ScoreBody
     expect(self).toMatchObject({ total: null, complete: false })
     expect(findings.length).toBeGreaterThan(0)
     await server.database.db.deleteFrom('report').where('id', '=', id).execute()

@@ -1,3 +1,4 @@
+import type { ErrorBody } from '@gongping/protocol/http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   type RequestOptions,
@@ -103,14 +104,27 @@ describe('who may', () => {
         const target = path.replace(':id', reportId)
         const answer = await server.request(target, as(who, { method, ...(own === undefined ? {} : { body: own }) }))
         expect(answer.status).toBe(statuses[index])
-        if (answer.status >= 400) {
-          const { error } = (await answer.json()) as { error: { code: string; message: { zh: string; en: string } } }
-          expect(error.message.zh).toMatch(/\p{Script=Han}/u)
-          expect(error.message.en).toMatch(/[a-z]/)
-        }
       })
     })
   }
+
+  test('[H2] every refusal has a code and words in both languages', async () => {
+    const refusals = [
+      await server.request('/api/me'),
+      await server.request('/api/unknown'),
+      await server.request('/api/reports/none', as('filler')),
+      await server.request(`/api/reports/${reportId}/audit`, as('filler')),
+      await server.request('/api/reports?page=0', as('filler')),
+      await server.request('/api/reports', as('filler', { method: 'POST', body: '{' })),
+      await server.request('/api/reports', as('filler', { method: 'POST', body: {}, headers: { origin: 'null' } })),
+    ]
+    for (const answer of refusals) {
+      const { error } = (await answer.json()) as ErrorBody
+      expect(error.code).toMatch(/^[a-z_]+$/)
+      expect(error.message.zh).toMatch(/\p{Script=Han}/u)
+      expect(error.message.en).toMatch(/[a-z]/)
+    }
+  })
 
   test('[H3] a report of others and one that does not exist give the same answer', async () => {
     for (const suffix of ['', '/score', '/versions', '/audit']) {

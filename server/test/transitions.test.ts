@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { PARTS, type ReportState } from '@gongping/permissions'
-import type { ScoreBody } from '@gongping/protocol/http'
+import type { AuditList, FindingBody, ReportDetail, ReportList, ScoreBody, VersionList } from '@gongping/protocol/http'
 import { scoreKey, setScore } from '@gongping/report-doc'
 import { type Template, findTemplate, leavesOf } from '@gongping/scoring'
 import * as Y from 'yjs'
@@ -23,13 +23,22 @@ beforeEach(async () => {
   id = await aReport(server, cookies.filler)
 })
 
+/** The new state, or why not. */
+interface Moved {
+  readonly state?: ReportState
+  readonly error?: {
+    readonly code: string
+    readonly details: { readonly state: ReportState; readonly findings: FindingBody[] }
+  }
+}
+
 const move = async (who: Who, action: string, reason?: string) => {
   const body = { action, ...(reason === undefined ? {} : { reason }) }
   const answer = await server.request(`/api/reports/${id}/transitions`, { method: 'POST', cookie: cookies[who], body })
-  return { status: answer.status, body: (await answer.json()) as Record<string, any> }
+  return { status: answer.status, body: (await answer.json()) as Moved }
 }
 const report = async (who: Who) =>
-  (await (await server.request(`/api/reports/${id}`, { cookie: cookies[who] })).json()) as Record<string, any>
+  (await (await server.request(`/api/reports/${id}`, { cookie: cookies[who] })).json()) as ReportDetail
 
 /** Puts the report into a state without going the way there; what leads there is proved elsewhere. */
 const inState = async (state: ReportState) => {
@@ -40,15 +49,15 @@ describe('moving a report on', () => {
   test('[T1] errors stand in the way of a submission, and are named', async () => {
     const { status, body } = await move('filler', 'submit')
     expect(status).toBe(409)
-    expect(body['error']).toMatchObject({ code: 'blocking_findings' })
-    expect(body['error'].details.findings.length).toBeGreaterThan(0)
-    for (const finding of body['error'].details.findings) expect(finding.severity).toBe('error')
-    expect((await report('filler'))['state']).toBe('draft')
+    expect(body.error).toMatchObject({ code: 'blocking_findings' })
+    expect(body.error?.details.findings.length).toBeGreaterThan(0)
+    for (const finding of body.error?.details.findings ?? []) expect(finding.severity).toBe('error')
+    expect((await report('filler')).state).toBe('draft')
   })
 
   test('[T2] a return gives the pen back, needs a reason, and is told in the audit trail', async () => {
     await inState('department_review')
-    expect((await report('filler'))['pen']).toEqual({
+    expect((await report('filler')).pen).toEqual({
       narrative: false,
       self: false,
       department: false,
@@ -57,8 +66,10 @@ describe('moving a report on', () => {
     expect(await move('head', 'return')).toMatchObject({ status: 400, body: { error: { code: 'reason_required' } } })
     expect(await move('head', 'return', '   ')).toMatchObject({ status: 400 })
     expect(await move('head', 'return', '请补充佐证')).toMatchObject({ status: 200, body: { state: 'returned' } })
-    expect((await report('filler'))['pen']).toMatchObject({ narrative: true, self: true })
-    const audit = (await (await server.request(`/api/reports/${id}/audit`, { cookie: cookies.finance })).json()) as any
+    expect((await report('filler')).pen).toMatchObject({ narrative: true, self: true })
+    const audit = (await (
+      await server.request(`/api/reports/${id}/audit`, { cookie: cookies.finance })
+    ).json()) as AuditList
     expect(audit.entries[0]).toMatchObject({
       action: 'report-return',
       by: '主管部门负责人',
@@ -83,9 +94,9 @@ describe('moving a report on', () => {
     await move('filler', 'withdraw')
     const { versions } = (await (
       await server.request(`/api/reports/${id}/versions`, { cookie: cookies.head })
-    ).json()) as any
-    expect(versions.map(({ kind }: { kind: string }) => kind)).toEqual(['withdrawn', 'created'])
-    const stored = await findVersionStates(server.database.db, versions[0].id)
+    ).json()) as VersionList
+    expect(versions.map(({ kind }) => kind)).toEqual(['withdrawn', 'created'])
+    const stored = await findVersionStates(server.database.db, versions[0]?.id ?? '')
     expect(stored && hashStates(stored)).toBe(stored?.sha256)
   })
 
@@ -97,8 +108,8 @@ describe('moving a report on', () => {
     const winner = withdraw.status === 200 ? withdraw : back
     const loser = withdraw.status === 200 ? back : withdraw
     const { state } = await report('filler')
-    expect(winner.body['state']).toBe(state)
-    expect(loser.body['error'].details.state).toBe(state)
+    expect(winner.body.state).toBe(state)
+    expect(loser.body.error?.details.state).toBe(state)
     const rows = await server.database.db.selectFrom('version').select('id').where('report_id', '=', id).execute()
     expect(rows).toHaveLength(2)
   })
@@ -130,7 +141,7 @@ describe('moving a report on', () => {
     await scoreColumn('department', 'head', -100)
     const refused = await move('head', 'approve')
     expect(refused.status).toBe(409)
-    expect(refused.body['error'].details.findings[0]).toMatchObject({ rule: 'WFL-02', column: 'department' })
+    expect(refused.body.error?.details.findings[0]).toMatchObject({ rule: 'WFL-02', column: 'department' })
     await scoreColumn('department', 'head', 0)
     expect(await move('head', 'approve')).toMatchObject({ status: 200, body: { state: 'finance_review' } })
     await scoreColumn('finance', 'finance', 0)
@@ -139,8 +150,8 @@ describe('moving a report on', () => {
     expect(Object.values(pen)).toEqual([false, false, false, false])
     const { reports } = (await (
       await server.request('/api/reports?state=concluded', { cookie: cookies.finance })
-    ).json()) as any
-    expect(reports.find((one: { id: string }) => one.id === id)).toMatchObject({
+    ).json()) as ReportList
+    expect(reports.find((one) => one.id === id)).toMatchObject({
       selfTotal: 97.78,
       financeTotal: 97.78,
     })

@@ -36,7 +36,8 @@ export function createAuth({ database, secret, baseUrl, oidc }: AuthOptions) {
     onAPIError: { errorURL: `${baseUrl}/sign-in` },
     emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: MIN_PASSWORD_LENGTH },
     session: { expiresIn: SESSION_SECONDS, disableSessionRefresh: true },
-    account: { accountLinking: { enabled: true, trustedProviders: [OIDC_PROVIDER] } },
+    // Addresses are made from user names by `addressOf` and can't be changed: there is nothing to verify.
+    account: { accountLinking: { enabled: true, trustedProviders: [OIDC_PROVIDER], requireLocalEmailVerified: false } },
     // Sign-in is limited in http/sign-in-limit.ts, by failures and not by the successes of a shared address.
     rateLimit: { enabled: false },
     advanced: {

@@ -66,7 +66,7 @@ export function openSqlite(file: string): Database {
   return {
     kind: 'sqlite',
     db,
-    exclusively: (work) => work(),
+    exclusively: oneAtATime(),
     async isSound() {
       const rows = connection.prepare('pragma integrity_check(1)').all()
       return rows.length === 1 && Object.values(rows[0] ?? {})[0] === 'ok'
@@ -100,7 +100,7 @@ export function openPostgres(url: string): Database {
 /** A PostgreSQL-speaking database on a dialect from outside: PGlite in tests. */
 export function databaseOn(dialect: Dialect): Database {
   const db = new GuardedKysely({ dialect })
-  return { kind: 'postgres', db, exclusively: (work) => work(), isSound: async () => true, close: () => db.destroy() }
+  return { kind: 'postgres', db, exclusively: oneAtATime(), isSound: async () => true, close: () => db.destroy() }
 }
 
 /** Column type of bytes. */
@@ -137,6 +137,16 @@ export function isUniqueViolation(error: unknown): boolean {
   const { code, errcode } = error as { code?: unknown; errcode?: unknown }
   // 1555 and 2067 are SQLITE_CONSTRAINT_PRIMARYKEY and _UNIQUE.
   return code === '23505' || errcode === 1555 || errcode === 2067
+}
+
+/** Turns within this process; a database of one process needs no more. */
+function oneAtATime(): Database['exclusively'] {
+  let last: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const mine = last.then(work)
+    last = mine.catch(() => undefined)
+    return mine
+  }
 }
 
 const AUTH_TABLES_LOCK = 5_470_061
