@@ -1,3 +1,4 @@
+export * from './block-ids.ts'
 export * from './clean-text.ts'
 export * from './format-cleanup.ts'
 export * from './layout.ts'

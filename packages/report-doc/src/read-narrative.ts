@@ -9,6 +9,7 @@ import {
   type Section,
 } from '@gongping/scoring'
 import * as Y from 'yjs'
+import { LOOSE_SECTION, createBlockIds } from './block-ids.ts'
 import { cleanProse, cleanText } from './clean-text.ts'
 import { ROOTS } from './layout.ts'
 
@@ -154,31 +155,22 @@ const INLINE = new Set(['linebreak', 'score-field', 'fact-field'])
 
 function collect(nodes: readonly unknown[], fields: FieldRef[], depth: number): string {
   if (depth > MAX_DEPTH) return ''
-  let text = ''
-  let run = ''
-  let blocks = 0
-  const closeRun = () => {
-    if (run !== '') text += run
-    run = ''
-  }
+  const lines: string[] = []
+  let isAfterBlock = true
   for (const node of nodes) {
     if (node instanceof Y.XmlElement && !INLINE.has(node.nodeName)) {
-      if (blocks > 0 || run !== '') {
-        closeRun()
-        text += '\n'
-      }
-      text += collect(children(node), fields, depth + 1)
-      blocks++
+      lines.push(collect(children(node), fields, depth + 1))
+      isAfterBlock = true
       continue
     }
-    if (blocks > 0 && run === '' && !isEmptyText(node)) text += '\n'
-    run += inline(node, fields)
+    const text = inline(node, fields)
+    if (text === '') continue
+    if (isAfterBlock) lines.push(text)
+    else lines[lines.length - 1] += text
+    isAfterBlock = false
   }
-  closeRun()
-  return text
+  return lines.join('\n')
 }
-
-const isEmptyText = (node: unknown) => node instanceof Y.Text && node.length === 0
 
 function inline(node: unknown, fields: FieldRef[]): string {
   if (typeof node === 'string') return cleanProse(node)
@@ -214,50 +206,42 @@ function scoreField(element: Y.XmlElement): ScoreFieldRef {
 
 /** Hangs the flat row of blocks under its headings. */
 function buildNarrative(parsed: readonly Parsed[]): Narrative {
-  const sections: Section[] = []
-  const open: OpenSection[] = []
-  let loose: Block[] | null = null
+  const ids = createBlockIds()
+  const sections: OpenSection[] = []
+  const byId = new Map<string, OpenSection>()
+  const add = (section: OpenSection, parentId: string | null) => {
+    byId.set(section.id, section)
+    const parent = parentId === null ? undefined : byId.get(parentId)
+    ;(parent?.children ?? sections).push(section)
+    return section
+  }
   for (const item of parsed) {
     if (item.type === 'heading') {
-      while (open.length > 0 && open.at(-1)!.level >= item.level) open.pop()
-      const parent = open.at(-1)
-      const siblings = parent?.children ?? sections
-      const position = siblings.filter((section) => section.id !== LOOSE_SECTION).length + 1
-      const id = parent === undefined ? `s${position}` : `${parent.id}.${position}`
       const { level, title, indicatorId } = item
-      const section: OpenSection = { id, level, title, indicatorId, blocks: [], children: [] }
-      siblings.push(section)
-      open.push(section)
+      const { id, parentId } = ids.heading(level)
+      add({ id, level, title, indicatorId, blocks: [], children: [] }, parentId)
       continue
     }
-    const parent = open.at(-1)
-    if (parent !== undefined) {
-      parent.blocks.push(withId(item, parent))
-      continue
-    }
-    // Blank lines above the first heading are no content; anything else there must not disappear.
-    if (loose === null && item.type === 'paragraph' && item.text.trim() === '') continue
-    if (loose === null) {
-      loose = []
-      sections.push({ ...EMPTY_SECTION, blocks: loose })
-    }
-    loose.push(withId(item, { id: LOOSE_SECTION, blocks: loose }))
+    const place = ids.block({ isBlank: item.type === 'paragraph' && item.text.trim() === '' })
+    if (place === null) continue
+    const parent = byId.get(place.parentId) ?? add(looseSection(), null)
+    parent.blocks.push({ ...item, id: place.id })
   }
   return { sections }
 }
 
-/** Id of the untitled section that holds what stands above the first heading. */
-export const LOOSE_SECTION = 's0'
-const EMPTY_SECTION = { id: LOOSE_SECTION, level: 1, title: { text: '', fields: [] }, indicatorId: null, children: [] }
-
 interface OpenSection extends Section {
   readonly blocks: Block[]
-  readonly children: Section[]
+  readonly children: OpenSection[]
 }
 
-const withId = (block: ParsedBlock, parent: Pick<Section, 'id' | 'blocks'>): Block => ({
-  ...block,
-  id: `${parent.id}.p${parent.blocks.length + 1}`,
+const looseSection = (): OpenSection => ({
+  id: LOOSE_SECTION,
+  level: 1,
+  title: { text: '', fields: [] },
+  indicatorId: null,
+  blocks: [],
+  children: [],
 })
 
 const level = (value: unknown) => (Number.isInteger(value) ? Math.min(5, Math.max(1, Number(value))) : 1)

@@ -1,3 +1,4 @@
+export * from './block-keys.ts'
 export * from './clipboard/paste.ts'
 export * from './collaboration/bind-collaboration.ts'
 export * from './collaboration/composition-gate.ts'

@@ -9,8 +9,8 @@ import {
   type ElementNode,
   type LexicalNode,
 } from 'lexical'
+import { LOOSE_SECTION } from '../block-ids.ts'
 import { cleanProse, cleanText } from '../clean-text.ts'
-import { LOOSE_SECTION } from '../read-narrative.ts'
 import { $createFactFieldNode } from './nodes/fact-field-node.ts'
 import { $createScoreFieldNode } from './nodes/score-field-node.ts'
 import { $createSectionHeadingNode, toSectionLevel } from './nodes/section-heading-node.ts'

@@ -1,7 +1,9 @@
+import type { Section } from '@gongping/scoring'
 import { $getRoot } from 'lexical'
 import { expect } from 'vitest'
 import * as Y from 'yjs'
-import { readNarrative } from '../../src/index.ts'
+import { $blockKeys } from '../../src/editor/index.ts'
+import { LOOSE_SECTION, readNarrative } from '../../src/index.ts'
 import { type Person, type Room, person } from './people.ts'
 
 /** Everybody, the server, and somebody who opens the document only now, have the same text. */
@@ -22,8 +24,18 @@ export function expectConverged(room: Room): void {
   }
   expect(newcomer.problems, 'the document can be opened').toEqual([])
   expect(newcomer.outbox, 'opening a document writes nothing').toEqual([])
+  expect(
+    newcomer.editor.read(() => [...$blockKeys().keys()]),
+    'ids in the editor',
+  ).toEqual(narrative.sections.flatMap(idsIn))
   newcomer.collaboration.destroy()
 }
+
+const idsIn = ({ id, blocks, children }: Section): string[] => [
+  ...(id === LOOSE_SECTION ? [] : [id]),
+  ...blocks.map((block) => block.id),
+  ...children.flatMap(idsIn),
+]
 
 function shownBy({ editor }: Person): unknown {
   return editor.read(() => ({ text: $getRoot().getTextContent(), state: editor.getEditorState().toJSON() }))

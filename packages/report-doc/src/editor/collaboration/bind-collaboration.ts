@@ -205,6 +205,8 @@ export function bindCollaboration(options: CollaborationOptions): Collaboration 
     destroy: () => {
       phase = 'stopped'
       unregister()
+      const state = awareness.getLocalState()
+      if (state !== null) awareness.setLocalState({ ...state, anchorPos: null, focusPos: null, focusing: false })
       awareness.off('change', syncCursors)
       binding.root.unobserveDeep(onRemoteChange)
       undoManager.destroy()
