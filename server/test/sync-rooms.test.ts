@@ -327,6 +327,22 @@ test('[Y43] and without anybody saying so, at the next look', async () => {
   expect(await ann.closed).toBe(CLOSE.signedOut)
 })
 
+test('[Y43] while the database is away, open lines stay and new ones wait', async () => {
+  await server.stop()
+  server = await startSync({ dir: place.dir, recheckEveryMs: 30 })
+  const ann = await rawClient(server, { user: 'filler' })
+  server.rights.unreadable = true
+  await pause(120)
+  await expect(rawClient(server, { user: 'head' })).rejects.toThrow('HTTP 503')
+  expect(ann.socket.readyState).toBe(ann.socket.OPEN)
+  await server.hub.userChanged('filler')
+  expect(await ann.closed).toBe(CLOSE.unavailable)
+  server.rights.unreadable = false
+  const back = await rawClient(server, { user: 'filler', doc: ann.doc })
+  type(back.doc, ' back')
+  await vi.waitFor(() => expect(saved(back)).toBe(2))
+})
+
 test('[Y53] a client that comes back is seen at once, with the clock it left with', async () => {
   const ann = await rawClient(server, { user: 'filler' })
   const ben = await rawClient(server, { user: 'head' })

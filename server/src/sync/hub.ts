@@ -82,7 +82,7 @@ export class Hub {
         this.#unloadLater(connection.room)
       },
     }
-    this.#stopRecheck = system.every(options.recheckEveryMs ?? 30_000, () => void this.#recheck(() => true))
+    this.#stopRecheck = system.every(options.recheckEveryMs ?? 30_000, () => void this.#recheck(() => true, 'keep'))
   }
 
   /** Raised with every change of rights: read it before asking for access, and hand it to `join`. */
@@ -215,7 +215,7 @@ export class Hub {
   /** The user signed out, was disabled or got another role: ends what no longer stands. */
   async userChanged(userId: string): Promise<void> {
     this.#rightsEpoch += 1
-    await this.#recheck(({ access }) => access.userId === userId)
+    await this.#recheck(({ access }) => access.userId === userId, 'close')
   }
 
   /**
@@ -236,7 +236,7 @@ export class Hub {
       try {
         return await change()
       } finally {
-        await this.#refreshChanged(this.#of(reportId))
+        await this.#refreshChanged(this.#of(reportId), 'close')
       }
     } finally {
       this.#resume(reportId)
@@ -358,7 +358,11 @@ export class Hub {
     )
   }
 
-  async #recheck(concerns: (connection: Connection) => boolean): Promise<void> {
+  /**
+   * @param unanswered what to do with a line whose session or rights can't be read: the regular look keeps it (without the
+   *   database nothing it writes can be stored either), a change that was announced closes it
+   */
+  async #recheck(concerns: (connection: Connection) => boolean, unanswered: 'keep' | 'close'): Promise<void> {
     const connections = [...this.#connections].filter(concerns)
     const standing = await Promise.all(
       connections.map(async (connection) => {
@@ -367,16 +371,17 @@ export class Hub {
           connection.close(CLOSE.signedOut, 'the session has ended')
         } catch (error) {
           this.#options.log.error({ error: String(error) }, 'a session could not be read')
+          if (unanswered === 'keep') return [connection]
           connection.close(CLOSE.unavailable, 'sessions can not be read at the moment')
         }
         return []
       }),
     )
-    await this.#refreshChanged(standing.flat())
+    await this.#refreshChanged(standing.flat(), unanswered)
   }
 
   /** As `#refresh`, but tells only those whose rights did change. */
-  async #refreshChanged(connections: readonly Connection[]): Promise<void> {
+  async #refreshChanged(connections: readonly Connection[], unanswered: 'keep' | 'close'): Promise<void> {
     const changed: Connection[] = []
     const answers = new Map<string, Promise<Access | undefined>>()
     for (const connection of connections) {
@@ -388,8 +393,8 @@ export class Hub {
           (answer = this.#options.findAccess(connection.access.userId, connection.room.key.reportId)),
         )
       }
-      // A failure is left to `#refresh`, which closes the line.
-      const now = await answer.catch(() => undefined)
+      // A failure left to `#refresh` closes the line.
+      const now = await answer.catch(() => (unanswered === 'keep' ? connection.access : undefined))
       if (!now || JSON.stringify(now) !== JSON.stringify(connection.access)) changed.push(connection)
     }
     await this.#refresh(changed, '')

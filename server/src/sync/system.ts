@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto'
-
-/** Time and chance, handed in so that a simulator can own them. */
+/** Time, handed in so that a simulator can own it. */
 export interface System {
   /** UTC milliseconds. */
   now(): number
@@ -12,7 +10,6 @@ export interface System {
   every(ms: number, run: () => void): () => void
   /** Runs when this turn's frames have all been read. */
   endOfTurn(run: () => void): void
-  id(): string
 }
 
 export const realSystem: System = {
@@ -29,5 +26,4 @@ export const realSystem: System = {
     return () => clearInterval(timer)
   },
   endOfTurn: (run) => void setImmediate(run),
-  id: randomUUID,
 }
