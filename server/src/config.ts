@@ -25,8 +25,8 @@ export interface OidcConfig {
   readonly clientSecret: string
 }
 
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
-export type LogLevel = (typeof LOG_LEVELS)[number]
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** The server can't start, and why, in the operator's words. Printed without a stack trace. */
 export class StartError extends Error {

@@ -9,6 +9,7 @@ import { type Config, originOf } from './config.ts'
 import { readOrMakeDemoPassword } from './db/data-dir.ts'
 import { listMemberIds } from './db/memberships.ts'
 import { createPartStore } from './db/part-store.ts'
+import { deleteSessionsEndedBefore } from './db/sessions.ts'
 import { seedDemo } from './demo/seed-demo.ts'
 import { createRegistry } from './http/metrics.ts'
 import { openStorage } from './open-storage.ts'
@@ -27,6 +28,8 @@ export interface RunningServer {
   /** Takes nothing new in, stores what was accepted, closes everything. */
   stop(): Promise<void>
 }
+
+const DAY_MS = 86_400_000
 
 /** The built client, seen from source and from the bundle alike. */
 const CLIENT_DIR = fileURLToPath(new URL('../../client/dist', import.meta.url))
@@ -85,6 +88,7 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
     const demoPassword = config.demo && (config.demo.password ?? readOrMakeDemoPassword(config.dataDir))
     if (demoPassword !== undefined) await seedDemo({ db, auth, password: demoPassword, at: Date.now() })
 
+    await deleteSessionsEndedBefore(db, new Date(Date.now() - DAY_MS))
     const registry = createRegistry()
     const system = realSystem
     const readSession = createSessionReader({ db, secret, baseUrl })

@@ -27,6 +27,7 @@ import {
   listReportsOf,
 } from '../src/db/reports.ts'
 import type { ReportRow } from '../src/db/schema.ts'
+import { deleteSessionsEndedBefore } from '../src/db/sessions.ts'
 import { findScore, putScore } from '../src/db/scores.ts'
 import { findVersionStates, hashStates, insertVersion, listVersions } from '../src/db/versions.ts'
 
@@ -304,7 +305,18 @@ for (const [name, open] of Object.entries(DATABASES)) {
       expect(
         await createSessionReader({ db: database.db, secret: 'another'.repeat(6), baseUrl: BASE_URL })(cookie),
       ).toBeUndefined()
+      await deleteSessionsEndedBefore(database.db, new Date())
+      expect(await read(cookie)).toMatchObject({ userId })
+      await deleteSessionsEndedBefore(database.db, new Date(later()))
+      expect(await read(cookie)).toBeUndefined()
+      const again = await auth.api.signInUsername({ body, asResponse: true })
+      const cookieAgain = again.headers
+        .getSetCookie()
+        .map((one) => one.split(';')[0])
+        .join('; ')
+      expect(await read(cookieAgain)).toMatchObject({ userId })
       await setPassword(auth, '张局', 'another-horse')
+      expect(await read(cookieAgain)).toBeUndefined()
       expect(await read(cookie)).toBeUndefined()
     })
 

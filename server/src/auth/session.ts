@@ -50,7 +50,7 @@ export function createSessionReader(options: {
   }
 }
 
-export const sessionCookieName = (baseUrl: string) =>
+const sessionCookieName = (baseUrl: string) =>
   baseUrl.startsWith('https:') ? '__Secure-better-auth.session_token' : 'better-auth.session_token'
 
 function findCookie(header: string | undefined, name: string): string | undefined {

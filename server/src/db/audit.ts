@@ -12,7 +12,7 @@ export interface Deed {
   readonly detail?: Readonly<Record<string, unknown>>
 }
 
-export type AuditAction =
+type AuditAction =
   | 'sign-in'
   | 'sign-in-refused'
   | 'sign-out'

@@ -30,11 +30,6 @@ export async function listReviewers(db: Db, unit: string): Promise<{ userId: str
   return rows.flatMap(({ user_id, role }) => (role === 'head' || role === 'finance' ? [{ userId: user_id, role }] : []))
 }
 
-export async function listAdminIds(db: Db): Promise<string[]> {
-  const rows = await db.selectFrom('profile').select('user_id').where('role', '=', 'admin').execute()
-  return rows.map((row) => row.user_id)
-}
-
 export async function findPerson(db: Db, userId: string): Promise<Person | undefined> {
   const { rows } = await sql<Person>`
     select p.user_id as "userId", u.name as "displayName", p.unit, p.role

@@ -1,9 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { PARTS, type Part } from '@gongping/permissions'
 import type { Db, Trx } from './dialect.ts'
-import type { Schema } from './schema.ts'
-
-export type VersionRow = Schema['version']
 
 export interface NewVersion {
   readonly reportId: string

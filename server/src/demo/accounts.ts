@@ -1,7 +1,7 @@
 import type { NewAccount } from '../auth/accounts.ts'
 
 /** Unit of the sample report. */
-export const SAMPLE_UNIT = '大埔县社会保险基金管理局'
+const SAMPLE_UNIT = '大埔县社会保险基金管理局'
 
 export type DemoAccount = Omit<NewAccount, 'password'>
 

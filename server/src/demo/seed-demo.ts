@@ -10,7 +10,7 @@ import { DEMO_ACCOUNTS } from './accounts.ts'
 import { projectData } from './project-data.ts'
 import { DEMO_PROJECTS } from './projects.ts'
 
-export const SAMPLE_REPORT_ID = 'demo'
+const SAMPLE_REPORT_ID = 'demo'
 
 /**
  * Demo accounts and reports. What is there already stays as it is; only the password of the accounts is set to the

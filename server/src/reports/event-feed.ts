@@ -5,7 +5,7 @@ const MAX_STREAMS_PER_USER = 8
 /** Events waiting for one slow reader; beyond it the stream is closed and the browser comes back. */
 const MAX_WAITING = 256
 
-export interface EventStream {
+interface EventStream {
   /** Ends when the stream is closed from either side. */
   events(): AsyncIterable<ServerEvent | 'beat'>
   close(): void

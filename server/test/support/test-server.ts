@@ -15,7 +15,7 @@ import { Hub } from '../../src/sync/hub.ts'
 import { noMetrics } from '../../src/sync/metrics.ts'
 import { realSystem } from '../../src/sync/system.ts'
 
-export const BASE_URL = 'http://127.0.0.1:3000'
+const BASE_URL = 'http://127.0.0.1:3000'
 export const PASSWORD = 'correct-horse'
 const SECRET = 'Jq3vT8xZ2mKfP6wLr9YcB4nH7sDgA1eU'
 
