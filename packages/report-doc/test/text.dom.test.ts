@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import type { FieldRef } from '@gongping/scoring'
+import { type FieldRef, findTemplate } from '@gongping/scoring'
 import {
   $createParagraphNode,
   $createTextNode,
@@ -12,6 +12,8 @@ import {
 } from 'lexical'
 import { $createHeadingNode, registerRichText } from '@lexical/rich-text'
 import { $createTableCellNode, $createTableNode, $createTableRowNode } from '@lexical/table'
+import { Awareness } from 'y-protocols/awareness'
+import * as Y from 'yjs'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import {
   $createFactFieldNode,
@@ -20,10 +22,12 @@ import {
   $insertCleanHtml,
   $setSectionLevel,
   REPORT_NODES,
+  bindCollaboration,
   createCompositionGate,
   createFieldPainter,
   registerReportText,
 } from '../src/editor/index.ts'
+import { seedReport } from '../src/seed/index.ts'
 
 afterEach(() => {
   vi.useRealTimers()
@@ -210,6 +214,38 @@ describe('every text', () => {
     })
     const json = JSON.stringify(editor.getEditorState())
     expect(JSON.stringify(editor.parseEditorState(json))).toBe(json)
+  })
+})
+
+describe('carets of others', () => {
+  test.each([
+    ['no place', { anchorPos: { type: { client: 9, clock: 9 }, tname: null, item: null, assoc: 0 }, focusPos: {} }],
+    ['a senseless place', { anchorPos: 'here', focusPos: 7 }],
+    [
+      'a place at the top',
+      { anchorPos: { tname: 'body', type: null, item: null, assoc: 0 }, focusPos: { tname: 'body' } },
+    ],
+  ])('[C12] one with %s disturbs nothing', (_name, caret) => {
+    const { editor, root } = mount()
+    const doc = new Y.Doc()
+    const awareness = new Awareness(doc)
+    const onProblem = vi.fn()
+    const container = document.createElement('div')
+    document.body.append(container)
+    Object.defineProperty(container, 'offsetParent', { get: () => document.body })
+    Y.applyUpdate(doc, seedReport({ template: findTemplate('guangdong-2022')! }).narrative)
+    awareness.states.set(77, { name: 'head', color: '#7a3fb0', focusing: true, ...caret })
+    const collaboration = bindCollaboration({ editor, doc, awareness, cursorsContainer: container, onProblem })
+    awareness.emit('change', [{ added: [77], updated: [], removed: [] }, 'test'])
+    const heading = doc.get('body', Y.XmlElement).get(0) as Y.XmlElement
+    ;(heading.get(0) as Y.XmlText).insert(0, '新')
+    expect(root.querySelector('h2')?.textContent).toBe('新基本情况')
+    doc.get('body', Y.XmlElement).delete(0, 1)
+    expect(root.querySelector('h2')?.textContent).not.toContain('新')
+    expect(onProblem).not.toHaveBeenCalled()
+    expect(collaboration.isLoaded).toBe(true)
+    collaboration.destroy()
+    awareness.destroy()
   })
 })
 

@@ -8,8 +8,8 @@ export type CaretPosition = Pick<UserState, 'anchorPos' | 'focusPos'>
 export interface PresenceProvider {
   readonly provider: Provider
   readonly caret: () => CaretPosition
-  /** While this runs, positions that no longer exist count as absent, instead of breaking the update they occur in. */
-  readonly duringRemoteSync: <T>(run: () => T) => T
+  /** While this runs, a caret that cannot be placed or drawn counts as absent, instead of breaking the update. */
+  readonly duringRemoteSync: (run: () => void) => void
 }
 
 /**
@@ -27,6 +27,7 @@ export function createPresenceProvider({
 }): PresenceProvider {
   let caret: CaretPosition = { anchorPos: null, focusPos: null }
   let isRemoteSync = false
+  let isDrawingCarets = false
 
   const localState = (): UserState => {
     const shared = awareness.getLocalState() as Partial<UserState> | null
@@ -45,7 +46,11 @@ export function createPresenceProvider({
         const shared = awareness.getLocalState()
         if (shared !== null) awareness.setLocalState({ ...shared, ...caret })
       },
-      getStates: () => (showsCursors ? shownStates(binding, awareness) : new Map()),
+      getStates: () => {
+        const states = showsCursors ? shownStates(binding, awareness) : new Map<number, UserState>()
+        isDrawingCarets = true
+        return states
+      },
     },
   }
   return {
@@ -53,8 +58,12 @@ export function createPresenceProvider({
     caret: () => caret,
     duringRemoteSync: (run) => {
       isRemoteSync = true
+      isDrawingCarets = false
       try {
-        return run()
+        run()
+      } catch (error) {
+        // Carets are drawn once the text is in place, and again with the next change.
+        if (!isDrawingCarets) throw error
       } finally {
         isRemoteSync = false
       }
