@@ -1,5 +1,4 @@
 import type { Message } from '@gongping/permissions'
-import type { ReportDetail } from '@gongping/protocol/http'
 import { findTemplate } from '@gongping/scoring'
 import { useCallback, useEffect, useState } from 'react'
 import { Link } from 'wouter'
@@ -10,6 +9,7 @@ import { WORKBENCH_PATH } from '../app/paths.ts'
 import { fetchReport } from '../sync/report-requests.ts'
 import { createReportSession, type EditorSession } from '../sync/report-session.ts'
 import { EditorScreen } from './editor-screen.tsx'
+import { openPaper, type Paper } from './open-paper.ts'
 import { Skeleton } from './skeleton.tsx'
 import { editorWords } from './words.ts'
 import './editor.css'
@@ -19,30 +19,32 @@ export function EditorPage({ reportId }: { reportId: string }) {
   const words = useWords(editorWords)
   const message = useMessage()
   const me = useMe()
-  const [opened, setOpened] = useState<Opened>({ kind: 'loading' })
+  const [opened, setOpened] = useState<Opened>({ kind: 'loading', generation: 0 })
   // A document that had to be given up is fetched anew by a new session.
   const [generation, setGeneration] = useState(0)
   const [notice, setNotice] = useState<Message | null>(null)
 
   useEffect(() => {
     let session: EditorSession | null = null
+    let paper: Paper | null = null
     let left = false
     const open = async () => {
       try {
         const detail = await fetchReport(reportId)
         const template = findTemplate(detail.templateId)
         if (left) return
-        if (!template) return setOpened({ kind: 'unknown-template' })
+        if (!template) return setOpened({ kind: 'unknown-template', generation })
         session = createReportSession({ me, detail, template, syncUrl: syncUrl() })
-        setOpened({ kind: 'open', session, detail })
+        paper = openPaper(session)
+        setOpened({ kind: 'open', generation, session, paper })
       } catch (error) {
-        if (!left) setOpened({ kind: 'failed', error })
+        if (!left) setOpened({ kind: 'failed', generation, error })
       }
     }
-    setOpened({ kind: 'loading' })
     void open()
     return () => {
       left = true
+      paper?.close()
       session?.close()
     }
   }, [me, reportId, generation])
@@ -52,11 +54,12 @@ export function EditorPage({ reportId }: { reportId: string }) {
     setGeneration((count) => count + 1)
   }, [])
 
+  if (opened.generation !== generation) return <Skeleton />
   switch (opened.kind) {
     case 'loading':
       return <Skeleton />
     case 'open':
-      return <EditorScreen session={opened.session} notice={notice} onReplace={replace} />
+      return <EditorScreen session={opened.session} paper={opened.paper} notice={notice} onReplace={replace} />
     case 'unknown-template':
       return <Problem text={words.unknownTemplate} />
     case 'failed':
@@ -64,11 +67,13 @@ export function EditorPage({ reportId }: { reportId: string }) {
   }
 }
 
-type Opened =
+/** `generation` tells which opening it belongs to; one that is over is no longer shown. */
+type Opened = { readonly generation: number } & (
   | { readonly kind: 'loading' }
-  | { readonly kind: 'open'; readonly session: EditorSession; readonly detail: ReportDetail }
+  | { readonly kind: 'open'; readonly session: EditorSession; readonly paper: Paper }
   | { readonly kind: 'unknown-template' }
   | { readonly kind: 'failed'; readonly error: unknown }
+)
 
 function Problem({ text, retry }: { text: string; retry?: () => void }) {
   const words = useWords(editorWords)

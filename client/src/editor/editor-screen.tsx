@@ -12,30 +12,20 @@ import { PenBar } from './pen-bar.tsx'
 import { ReportHeader } from './report-header.tsx'
 import { ShortcutDialog } from './shortcut-dialog.tsx'
 import { SidePanel } from './side-panel.tsx'
-import { Skeleton } from './skeleton.tsx'
 import { StatusBar } from './status-bar.tsx'
 import { Toolbar } from './toolbar.tsx'
-import { usePaper } from './use-paper.ts'
 import { editorWords } from './words.ts'
 
 export interface EditorScreenProps {
   readonly session: EditorSession
+  readonly paper: OpenPaper
   /** Said when the screen appears; null for nothing. */
   readonly notice: Message | null
   /** A document was given up: open the report anew. */
   readonly onReplace: (why: Message | null) => void
 }
 
-export function EditorScreen({ session, notice, onReplace }: EditorScreenProps) {
-  const paper = usePaper(session)
-  return paper === null ? (
-    <Skeleton />
-  ) : (
-    <OpenScreen session={session} paper={paper} notice={notice} onReplace={onReplace} />
-  )
-}
-
-function OpenScreen({ session, paper, notice: firstNotice, onReplace }: EditorScreenProps & { paper: OpenPaper }) {
+export function EditorScreen({ session, paper, notice: firstNotice, onReplace }: EditorScreenProps) {
   const words = useWords(editorWords)
   const message = useMessage()
   const [notice, setNotice] = useState(firstNotice)

@@ -1,5 +1,5 @@
 import type { LexicalEditor } from 'lexical'
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useWords } from '../app/language.ts'
 import type { EditorSession } from '../sync/report-session.ts'
 import { factChoices, insertField, scoreChoices, type FieldChoice } from './insert-fields.ts'
@@ -20,6 +20,10 @@ export function FieldMenu({ session, editor, disabled, kind }: FieldMenuProps) {
   const [query, setQuery] = useState('')
   const [at, setAt] = useState(0)
   const place = useRef<HTMLSpanElement>(null)
+  const input = useRef<HTMLInputElement>(null)
+  useEffect(() => {
+    if (open) input.current?.focus()
+  }, [open])
   useCloseOutside({ place, open, close: () => setOpen(false) })
   const all =
     kind === 'score'
@@ -55,7 +59,7 @@ export function FieldMenu({ session, editor, disabled, kind }: FieldMenuProps) {
         className="tool"
         title={hint}
         aria-label={`${words.insertField}：${label}`}
-        aria-haspopup="dialog"
+        aria-haspopup="true"
         aria-expanded={open}
         disabled={disabled}
         onMouseDown={(event) => event.preventDefault()}
@@ -68,38 +72,42 @@ export function FieldMenu({ session, editor, disabled, kind }: FieldMenuProps) {
         ＋ {label} <span className="caret">▾</span>
       </button>
       {open ? (
-        <div className="popup fields" role="dialog" aria-label={`${words.insertField}：${label}`}>
+        <section className="popup fields" aria-label={`${words.insertField}：${label}`}>
           <input
             className="input"
             placeholder={words.search}
             aria-label={words.search}
             value={query}
-            autoFocus
+            ref={input}
             onChange={(event) => {
               setQuery(event.target.value)
               setAt(0)
             }}
           />
-          <ul role="listbox" aria-label={hint}>
+          <ul aria-label={hint}>
             {choices.map((choice, index) => (
-              <li
-                key={`${index}-${choice.name}`}
-                role="option"
-                aria-selected={index === at}
-                style={{ paddingInlineStart: 10 + choice.depth * 14 }}
-                ref={(element) => {
-                  if (index === at) element?.scrollIntoView({ block: 'nearest' })
-                }}
-                onMouseDown={(event) => event.preventDefault()}
-                onClick={() => insert(choice)}
-              >
-                {choice.name}
+              <li key={`${choice.ref.kind}-${keyOf(choice)}`}>
+                <button
+                  type="button"
+                  tabIndex={-1}
+                  aria-current={index === at}
+                  style={{ paddingInlineStart: 10 + choice.depth * 14 }}
+                  ref={(element) => {
+                    if (index === at) element?.scrollIntoView({ block: 'nearest' })
+                  }}
+                  onMouseDown={(event) => event.preventDefault()}
+                  onClick={() => insert(choice)}
+                >
+                  {choice.name}
+                </button>
               </li>
             ))}
           </ul>
           {choices.length === 0 ? <p>{words.nothingFound}</p> : null}
-        </div>
+        </section>
       ) : null}
     </span>
   )
 }
+
+const keyOf = ({ ref }: FieldChoice) => (ref.kind === 'fact' ? ref.key : `${ref.indicatorId ?? 'total'}-${ref.form}`)

@@ -58,6 +58,7 @@ export function Paper({ session, paper, desk }: PaperProps) {
           className="report-text"
           id="report-text"
           data-pane="text"
+          // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- formatted text does not fit into a textarea
           role="textbox"
           aria-multiline="true"
           aria-label={words.paper}

@@ -14,7 +14,7 @@ export function TableMenu({ editor, disabled }: { editor: LexicalEditor; disable
   const words = useWords(editorWords)
   const [size, setSize] = useState<{ rows: number; columns: number } | null>(null)
   const place = useRef<HTMLSpanElement>(null)
-  const popup = useRef<HTMLDivElement>(null)
+  const popup = useRef<HTMLElement>(null)
   const open = size !== null
   useEffect(() => {
     if (open) popup.current?.focus()
@@ -53,7 +53,7 @@ export function TableMenu({ editor, disabled }: { editor: LexicalEditor; disable
         type="button"
         className="tool"
         title={words.insertTable}
-        aria-haspopup="dialog"
+        aria-haspopup="true"
         aria-expanded={size !== null}
         disabled={disabled}
         onMouseDown={(event) => event.preventDefault()}
@@ -62,14 +62,17 @@ export function TableMenu({ editor, disabled }: { editor: LexicalEditor; disable
         ▦ {words.table} <span className="caret">▾</span>
       </button>
       {size ? (
-        <div ref={popup} className="popup table-size" tabIndex={-1} role="dialog" aria-label={words.insertTable}>
+        <section ref={popup} className="popup table-size" tabIndex={-1} aria-label={words.insertTable}>
           <div className="grid" aria-hidden="true">
             {Array.from({ length: MOST_ROWS * MOST_COLUMNS }, (_, index) => {
               const row = Math.floor(index / MOST_COLUMNS) + 1
               const column = (index % MOST_COLUMNS) + 1
               return (
-                <i
+                <button
+                  type="button"
+                  tabIndex={-1}
                   key={index}
+                  aria-label={words.tableSize({ rows: row, columns: column })}
                   className={row <= size.rows && column <= size.columns ? 'in' : undefined}
                   onMouseEnter={() => setSize({ rows: row, columns: column })}
                   onMouseDown={(event) => event.preventDefault()}
@@ -78,10 +81,8 @@ export function TableMenu({ editor, disabled }: { editor: LexicalEditor; disable
               )
             })}
           </div>
-          <p role="status" className="num">
-            {words.tableSize(size)}
-          </p>
-        </div>
+          <output className="num">{words.tableSize(size)}</output>
+        </section>
       ) : null}
     </span>
   )

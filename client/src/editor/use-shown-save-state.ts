@@ -13,7 +13,6 @@ export function useShownSaveState(live: Live<SaveState>): SaveState {
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
     let before = live.get()
-    setShown(before)
     const show = (next: SaveState) => {
       if (sameWords(before, next)) return
       before = next
@@ -26,6 +25,7 @@ export function useShownSaveState(live: Live<SaveState>): SaveState {
       if (isRelief) timer = setTimeout(() => show(live.get()), CALM_MS)
       else show(next)
     }
+    onChange()
     const stop = live.subscribe(onChange)
     return () => {
       stop()
