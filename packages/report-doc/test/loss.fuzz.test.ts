@@ -4,7 +4,7 @@ import { expectConverged } from './support/converged.ts'
 import { insertSomething } from './support/edits.ts'
 import { failuresOver, fuzzDocuments, work } from './support/session.ts'
 
-const documents = fuzzDocuments(150)
+const documents = fuzzDocuments(100)
 
 test('[C2] of what three people only insert nothing is lost and nothing doubled', { timeout: documents * 1000 }, () => {
   let typed = 0
@@ -31,7 +31,7 @@ test('[C2] of what three people only insert nothing is lost and nothing doubled'
     },
   })
   expect(failures).toEqual([])
-  expect(typed).toBeGreaterThan(documents === 150 ? 5000 : 0)
+  expect(typed).toBeGreaterThan(failures.length === 0 && process.env['FUZZ_SEED'] === undefined ? documents * 30 : 0)
 })
 
 /** Hangul syllables: no other text of these documents contains one. */

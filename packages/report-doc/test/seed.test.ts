@@ -52,7 +52,7 @@ describe('seeding', () => {
       fc.property(narrative, (given) => {
         expect(readNarrative(open(seedReport({ template, data: { narrative: given } })).narrative)).toEqual(given)
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     )
   })
 
