@@ -6,11 +6,11 @@ import {
   type Finding,
   type ReportData,
   type Template,
-  checkReport,
   finalGrade,
   scoreReport,
   toPoints,
 } from '@gongping/scoring'
+import { checkReport } from '@gongping/scoring/check'
 import type { ScoreRow } from '../db/scores.ts'
 
 export interface Scored {
@@ -30,7 +30,7 @@ export function scoreData(input: {
 }): Scored {
   const { reportId, template, data, seqs, at } = input
   const score = scoreReport(template, data)
-  const findings = checkReport({ template, data, score })
+  const findings = checkReport({ template, data, score, context: { today: chinaDay(at) } })
   const body: ScoreBody = {
     self: columnBody(score.self),
     department: columnBody(score.department),
@@ -61,6 +61,15 @@ export function scoreData(input: {
     },
   }
 }
+
+/** The calendar day in China, wherever the server stands: `2022-05-25`. */
+const chinaDay = (at: number) => chinaDate.format(at)
+const chinaDate = new Intl.DateTimeFormat('en-CA', {
+  timeZone: 'Asia/Shanghai',
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+})
 
 function columnBody(column: ColumnScore): ScoreBody['self'] {
   return {
