@@ -30,7 +30,7 @@ export function targetOfFinding({ where }: Pick<Finding, 'where'>): JumpTarget |
 }
 
 /** Blocks are named after their section: `s4.1.p2` stands in `s4.1`. */
-export const sectionOfParagraph = (paragraphId: string) => paragraphId.replace(/\.p\d+$/, '')
+const sectionOfParagraph = (paragraphId: string) => paragraphId.replace(/\.p\d+$/, '')
 
 function findIndicatorSection(sections: readonly Section[], indicatorId: string): Section | null {
   for (const section of sections) {

@@ -26,13 +26,14 @@ import {
 import { createLive } from '../sync/live.ts'
 import type { EditorSession, JumpTarget, Live } from '../sync/report-session.ts'
 import { $readBlockStyle, NO_STYLE, sameStyle, type BlockStyle } from './block-style.ts'
+import { COVER_PLACE } from './finding-places.ts'
 import { showQuote } from './quote-highlight.ts'
 import { fadeRemoteNames } from './remote-names.ts'
 import { createReportEditor } from './report-editor.ts'
 import { $readTextPlaces, type TextPlaces } from './text-places.ts'
 
 /** `opening` until the text is shown completely; `broken` after an error, until it is shown completely again. */
-export type PaperStatus = 'opening' | 'ready' | 'broken'
+type PaperStatus = 'opening' | 'ready' | 'broken'
 
 /** The text of a report on the screen: editor, collaboration, places. Made once per session. */
 export interface Paper {
@@ -51,7 +52,7 @@ export interface Paper {
   close(): void
 }
 
-export interface PaperElements {
+interface PaperElements {
   readonly text: HTMLElement
   readonly cursors: HTMLElement
   /** What scrolls. */
@@ -60,7 +61,6 @@ export interface PaperElements {
   readonly cover: HTMLElement
 }
 
-const COVER = 'cover'
 /** A heading counts as being read once it stands above this line, in pixels below the upper edge. */
 const READING_LINE_PX = 140
 const MAX_RESYNCS = 3
@@ -145,7 +145,7 @@ export function openPaper(session: EditorSession): Paper {
     // The line sinks while the end comes near, so that the last headings have their turn too.
     const progress = desk.scrollTop / Math.max(1, desk.scrollHeight - desk.clientHeight)
     const line = box.top + READING_LINE_PX + progress * (box.height - READING_LINE_PX)
-    if (elements.cover.getBoundingClientRect().bottom > line) return setSection(COVER)
+    if (elements.cover.getBoundingClientRect().bottom > line) return setSection(COVER_PLACE)
     let current: string | null = null
     for (const { sectionId, key } of getPlaces().headings) {
       const top = editor.getElementByKey(key)?.getBoundingClientRect().top
@@ -186,9 +186,9 @@ export function openPaper(session: EditorSession): Paper {
     }
     switch (target.kind) {
       case 'section': {
-        if (target.sectionId === COVER) {
+        if (target.sectionId === COVER_PLACE) {
           show(elements.cover)
-          setSection(COVER)
+          setSection(COVER_PLACE)
         } else if (show(elementOf(target.sectionId))) {
           setSection(target.sectionId)
           placeCaret(target.sectionId)
@@ -210,7 +210,7 @@ export function openPaper(session: EditorSession): Paper {
         const field = elements.cover.querySelector<HTMLElement>(`[data-cover="${CSS.escape(target.key)}"]`)
         show(field ?? elements.cover)
         field?.querySelector('input')?.focus({ preventScroll: true })
-        setSection(COVER)
+        setSection(COVER_PLACE)
         return
       }
       case 'indicator': {

@@ -1,6 +1,6 @@
 import type { Finding, IndicatorId, Narrative, ReportScore, Section } from '@gongping/scoring'
 import { FIELD_CHAR } from '@gongping/scoring'
-import { sectionOfFinding } from './finding-places.ts'
+import { COVER_PLACE, sectionOfFinding } from './finding-places.ts'
 
 /** One line of the outline, in reading order. The cover stands first with the id `cover`. */
 export interface OutlineEntry {
@@ -25,8 +25,6 @@ export type OutlineMark =
   | { readonly kind: 'done' }
   | { readonly kind: 'empty' }
 
-export const COVER_ID = 'cover'
-
 export interface OutlineInput {
   readonly narrative: Narrative
   readonly score: ReportScore
@@ -50,12 +48,12 @@ export function buildOutline({ narrative, score, findings, coverDone }: OutlineI
 
   const entries: OutlineEntry[] = [
     {
-      id: COVER_ID,
+      id: COVER_PLACE,
       level: 0,
       number: '',
       title: '',
       indicatorId: null,
-      mark: found(COVER_ID) ?? { kind: coverDone ? 'done' : 'empty' },
+      mark: found(COVER_PLACE) ?? { kind: coverDone ? 'done' : 'empty' },
       path: [],
     },
   ]

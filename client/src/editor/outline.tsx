@@ -4,15 +4,9 @@ import { useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
 import type { EditorSession } from '../sync/report-session.ts'
 import { Avatar } from './avatar.tsx'
+import { COVER_PLACE } from './finding-places.ts'
 import type { Paper } from './open-paper.ts'
-import {
-  buildOutline,
-  countDone,
-  COVER_ID,
-  visibleEntries,
-  type OutlineEntry,
-  type OutlineMark,
-} from './outline-model.ts'
+import { buildOutline, countDone, visibleEntries, type OutlineEntry, type OutlineMark } from './outline-model.ts'
 import { usePeople } from './use-people.ts'
 import { useCalm } from './use-selected.ts'
 import { editorWords } from './words.ts'
@@ -64,7 +58,7 @@ export function Outline({ session, paper }: { session: EditorSession; paper: Pap
               onClick={() => session.jump({ kind: 'section', sectionId: entry.id })}
             >
               <span className="title">
-                {entry.id === COVER_ID ? words.cover : `${entry.number}${entry.title || words.untitled}`}
+                {entry.id === COVER_PLACE ? words.cover : `${entry.number}${entry.title || words.untitled}`}
               </span>
               {peopleAt(entry).map((person) => (
                 <Avatar key={person.id} role={person.role} title={words.here({ name: person.name })} small />

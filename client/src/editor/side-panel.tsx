@@ -9,7 +9,7 @@ const loadPanes = () => import('../scores/score-pane.tsx')
 const ScorePane = lazy(async () => ({ default: (await loadPanes()).ScorePane }))
 const FindingsPane = lazy(async () => ({ default: (await loadPanes()).FindingsPane }))
 
-export type PanelTab = 'scores' | 'findings'
+type PanelTab = 'scores' | 'findings'
 
 export interface SidePanelProps {
   readonly session: EditorSession

@@ -19,13 +19,13 @@ export interface PartSync {
   readonly savedAt: number | null
 }
 
-export type Link =
+type Link =
   | { readonly kind: 'new' }
   | { readonly kind: 'down'; readonly since: number }
   | { readonly kind: 'open'; readonly since: number }
   | { readonly kind: 'synced'; readonly since: number }
 
-export interface SentFrame {
+interface SentFrame {
   readonly frame: number
   readonly edits: number
   readonly at: number
