@@ -1,7 +1,7 @@
 import { PARTS, type Part } from '@gongping/permissions'
 import type { ExtFrame } from '@gongping/protocol'
 import type { ScoreBody } from '@gongping/protocol/http'
-import { readReport } from '@gongping/report-doc'
+import { disableFormatCleanup, readReport } from '@gongping/report-doc'
 import { type Template, findTemplate } from '@gongping/scoring'
 import * as Y from 'yjs'
 import type { Db } from '../db/dialect.ts'
@@ -161,6 +161,8 @@ export function createScorer(options: ScorerOptions): Scorer {
       PARTS.map(async (part): Promise<[Part, Replica]> => {
         const { seq, state } = await documents.readPartAt({ reportId, part })
         const doc = new Y.Doc()
+        // The snapshot must hold what the log holds, not what Yjs would tidy up by itself.
+        disableFormatCleanup(doc)
         Y.applyUpdate(doc, state)
         return [part, { doc, seq, storedSeq: Number(stored.find((row) => row.part === part)?.state_seq ?? -1) }]
       }),
