@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { ensureBrowser } from './browser.ts'
 import { startPostgres } from './postgres.ts'
+import { startRedis } from './redis.ts'
 
 /**
  * `npm test`: browser and database binaries, type check, lint, client build, every vitest project.
@@ -27,15 +28,22 @@ for (const [name, [command = '', ...args]] of checks) {
 const browser = ensureBrowser()
 const postgres = await startPostgres()
 if (!postgres) console.log('No PostgreSQL server can be had here: its tests run on PGlite only.')
+const redis = await startRedis()
+if (!redis) console.log('No Redis can be had here: tests of several nodes do not run.')
 const { status } = spawnSync(
   'vitest',
   ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2)],
   {
     stdio: 'inherit',
-    env: { ...process.env, CHROME_PATH: browser, ...(postgres ? { TEST_DATABASE_URL: postgres.url } : {}) },
+    env: {
+      ...process.env,
+      CHROME_PATH: browser,
+      ...(postgres ? { TEST_DATABASE_URL: postgres.url } : {}),
+      ...(redis ? { TEST_REDIS_URL: redis.url } : {}),
+    },
   },
 )
-await postgres?.stop()
+await Promise.all([postgres?.stop(), redis?.stop()])
 
 const counts = readCounts()
 const failed = counts.failed + failedChecks + (status !== 0 && counts.failed === 0 ? 1 : 0)
