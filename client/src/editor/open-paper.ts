@@ -63,7 +63,9 @@ interface PaperElements {
 
 /** A heading counts as being read once it stands above this line, in pixels below the upper edge. */
 const READING_LINE_PX = 140
+/** So many faults in a row are put right in place; then the document is fetched anew. */
 const MAX_RESYNCS = 3
+const FORGIVEN_AFTER_MS = 60_000
 
 export function openPaper(session: EditorSession): Paper {
   const status = createLive<PaperStatus>('opening')
@@ -77,6 +79,7 @@ export function openPaper(session: EditorSession): Paper {
   let elements: PaperElements | null = null
   let places: TextPlaces | null = null
   let resyncs = 0
+  let brokenAt = 0
 
   const editor = createReportEditor({
     onError: (error) => onBroken({ zh: '编辑器出错。', en: 'The editor hit an error.' }, error),
@@ -97,6 +100,8 @@ export function openPaper(session: EditorSession): Paper {
     problem.set(message)
     refreshEditable()
     // Not inside the update that failed.
+    if (Date.now() - brokenAt > FORGIVEN_AFTER_MS) resyncs = 0
+    brokenAt = Date.now()
     setTimeout(() => {
       resyncs++
       if (resyncs <= MAX_RESYNCS && collaboration?.resync()) return

@@ -114,7 +114,7 @@ export function sectionNumber(level: number, position: number): string {
     case 2:
       return `（${chineseNumber(position)}）`
     case 3:
-      return `${position}.`
+      return `${position}. `
     case 4:
       return `（${position}）`
     default:

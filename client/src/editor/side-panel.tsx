@@ -37,23 +37,25 @@ export function SidePanel({ session, paper, tab, open, onTab, onClose }: SidePan
   }
   return (
     <aside className="side-panel" aria-label={words.panel} hidden={!open} data-pane="panel">
-      <div className="tabs" role="tablist">
-        {tabs.map(({ id, label }) => (
-          <button
-            key={id}
-            id={`tab-${id}`}
-            type="button"
-            role="tab"
-            className="num"
-            aria-selected={id === tab}
-            aria-controls={`panel-${id}`}
-            tabIndex={id === tab ? 0 : -1}
-            onClick={() => onTab(id)}
-            onKeyDown={move}
-          >
-            {label}
-          </button>
-        ))}
+      <div className="tabs">
+        <div role="tablist" aria-label={words.panel}>
+          {tabs.map(({ id, label }) => (
+            <button
+              key={id}
+              id={`tab-${id}`}
+              type="button"
+              role="tab"
+              className="num"
+              aria-selected={id === tab}
+              aria-controls={`panel-${id}`}
+              tabIndex={id === tab ? 0 : -1}
+              onClick={() => onTab(id)}
+              onKeyDown={move}
+            >
+              {label}
+            </button>
+          ))}
+        </div>
         <span className="grow" />
         <button type="button" className="btn plain small hide-panel" onClick={onClose}>
           {words.hidePanel}
