@@ -5,7 +5,9 @@ const slow = { testTimeout: 60_000, hookTimeout: 60_000 }
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['{server,client,packages/*}/test/**/*.test.ts'], environment: 'node', ...slow } },
+      {
+        test: { name: 'unit', include: ['{server,client,packages/*}/test/**/*.test.ts'], environment: 'node', ...slow },
+      },
       {
         test: {
           name: 'system',

@@ -49,9 +49,9 @@ export async function run(): Promise<{ ok: boolean }> {
       await paragraph.click()
     }
     await watchKeystrokes(people[0]!.page)
-    let typing = true
+    const typing = new AbortController()
     const others = people.slice(1).map(async ({ page }) => {
-      while (typing) {
+      while (!typing.signal.aborted) {
         await page.keyboard.press('a')
         await page.waitForTimeout(200)
       }
@@ -60,7 +60,7 @@ export async function run(): Promise<{ ok: boolean }> {
       await people[0]!.page.keyboard.press('x')
       await people[0]!.page.waitForTimeout(60)
     }
-    typing = false
+    typing.abort()
     await Promise.all(others)
     const latencies = await people[0]!.page.evaluate(
       () => (globalThis as unknown as { keystrokes: number[] }).keystrokes,

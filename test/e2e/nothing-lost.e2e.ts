@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => browser?.close())
 beforeEach(async () => {
   server = await startServer()
-  ;[filler, head] = await Promise.all(['filler', 'head'].map((username) => open(username)))
+  ;[filler, head] = await Promise.all([open('filler'), open('head')])
 })
 afterEach(async () => {
   await Promise.all([filler, head].map((actor) => actor.context.close()))

@@ -32,7 +32,7 @@ export async function joinPart(
   const provider = new WebsocketProvider(`${server.wsUrl}/sync/${reportId}`, part, doc, options)
   const closed: number[] = []
   provider.on('connection-close', (event) => closed.push(event?.code ?? 0))
-  if (!provider.synced) await new Promise<void>((resolve) => provider.once('synced', () => resolve()))
+  if (!provider.synced) await new Promise<void>((resolve) => provider.once('sync', () => resolve()))
   return {
     doc,
     provider,

@@ -3,7 +3,9 @@ import { PEN, holdsPen } from './pen.ts'
 import { TRANSITIONS, findTransition } from './transitions.ts'
 import { ACTION_NAMES, PART_NAMES, ROLE_NAMES, STATE_NAMES } from './words.ts'
 
-export type Verdict = { readonly ok: true } | { readonly ok: false; readonly code: DenialCode; readonly message: Message }
+export type Verdict =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly code: DenialCode; readonly message: Message }
 export type DenialCode = 'not_a_member' | 'no_pen' | 'wrong_role' | 'wrong_state' | 'reason_required'
 
 export type Request =
@@ -28,11 +30,16 @@ export function may(actor: Actor, request: Request, state: ReportState): Verdict
       return holdsPen(actor, request.part, state) ? yes : noPen(request.part, state)
     case 'comment':
       if (actor.roles.length === 0) return no('wrong_role', '管理员不参与批注。', 'An administrator does not comment.')
-      if (state === 'concluded') return no('wrong_state', '报告已办结，不能再批注。', 'The report is concluded; commenting is closed.')
+      if (state === 'concluded')
+        return no('wrong_state', '报告已办结，不能再批注。', 'The report is concluded; commenting is closed.')
       return yes
     case 'read-audit':
       if (actor.isAdmin || actor.roles.includes('finance')) return yes
-      return no('wrong_role', '审计记录只对财政和管理员开放。', 'The audit trail is open to finance and administrators.')
+      return no(
+        'wrong_role',
+        '审计记录只对财政和管理员开放。',
+        'The audit trail is open to finance and administrators.',
+      )
     case 'name-version':
       if (actor.roles.length > 0) return yes
       return no('wrong_role', '管理员不保存命名版本。', 'An administrator does not name versions.')

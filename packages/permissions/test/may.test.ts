@@ -1,5 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { PARTS, PEN, REPORT_STATES, ROLES, TRANSITION_ACTIONS, findTransition, may, penOf, type Actor, type Request, type Role } from '../src/index.ts'
+import {
+  PARTS,
+  PEN,
+  REPORT_STATES,
+  ROLES,
+  TRANSITION_ACTIONS,
+  findTransition,
+  may,
+  penOf,
+  type Actor,
+  type Request,
+  type Role,
+} from '../src/index.ts'
 
 const actor = (...roles: Role[]): Actor => ({ roles, isAdmin: false })
 const admin: Actor = { roles: [], isAdmin: true }
@@ -16,11 +28,17 @@ const everyRequest: Request[] = [
 
 test('[P1] a stranger may nothing, in no state', () => {
   for (const state of REPORT_STATES)
-    for (const request of everyRequest) expect(may(nobody, request, state)).toMatchObject({ ok: false, code: 'not_a_member' })
+    for (const request of everyRequest)
+      expect(may(nobody, request, state)).toMatchObject({ ok: false, code: 'not_a_member' })
 })
 
 test('[P2] the rights of several roles add up', () => {
-  expect(penOf(actor('filler', 'head'), 'draft')).toEqual({ narrative: true, self: true, department: true, finance: false })
+  expect(penOf(actor('filler', 'head'), 'draft')).toEqual({
+    narrative: true,
+    self: true,
+    department: true,
+    finance: false,
+  })
   expect(may(actor('filler', 'head'), { action: 'submit' }, 'draft').ok).toBe(true)
   expect(may(actor('filler', 'head'), { action: 'approve' }, 'department_review').ok).toBe(true)
 })
@@ -65,11 +83,14 @@ test('[P4] a score column is written by its own role only', () => {
 })
 
 test('[P5] [P6] handing over takes the pen, a return gives it back', () => {
-  const holds = (role: Role, state: (typeof REPORT_STATES)[number]) => Object.values(penOf(actor(role), state)).some(Boolean)
+  const holds = (role: Role, state: (typeof REPORT_STATES)[number]) =>
+    Object.values(penOf(actor(role), state)).some(Boolean)
   expect(holds('filler', findTransition('submit', 'draft')!.to)).toBe(false)
   expect(holds('head', findTransition('approve', 'department_review')!.to)).toBe(false)
   for (const role of ROLES) expect(holds(role, findTransition('conclude', 'finance_review')!.to)).toBe(false)
-  expect(penOf(actor('filler'), findTransition('return', 'finance_review')!.to)).toEqual(penOf(actor('filler'), 'draft'))
+  expect(penOf(actor('filler'), findTransition('return', 'finance_review')!.to)).toEqual(
+    penOf(actor('filler'), 'draft'),
+  )
 })
 
 test('[P7] a transition is open to one role in its states and refused with the right one named', () => {
@@ -87,8 +108,12 @@ test('[P7] a transition is open to one role in its states and refused with the r
 
 test('[P8] return and reopen need a reason that is not blank', () => {
   for (const reason of [undefined, '', ' 　\n']) {
-    expect(may(actor('head'), { action: 'return', ...(reason === undefined ? {} : { reason }) }, 'department_review')).toMatchObject({ code: 'reason_required' })
-    expect(may(admin, { action: 'reopen', ...(reason === undefined ? {} : { reason }) }, 'concluded')).toMatchObject({ code: 'reason_required' })
+    expect(
+      may(actor('head'), { action: 'return', ...(reason === undefined ? {} : { reason }) }, 'department_review'),
+    ).toMatchObject({ code: 'reason_required' })
+    expect(may(admin, { action: 'reopen', ...(reason === undefined ? {} : { reason }) }, 'concluded')).toMatchObject({
+      code: 'reason_required',
+    })
   }
 })
 

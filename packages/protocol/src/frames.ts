@@ -19,15 +19,30 @@ export type ExtFrame =
   /** The pen or the state of the report changed. */
   | { type: 'state'; state: ReportState; pen: Pen; mayWrite: boolean; by: string }
   /** The server scored what it stored. `findings` are counts. */
-  | { type: 'scored'; scoredAt: string; totals: ScoredTotals; findings: { error: number; warning: number; info: number } }
+  | {
+      type: 'scored'
+      scoredAt: string
+      totals: ScoredTotals
+      findings: { error: number; warning: number; info: number }
+    }
   /** Comes right before the socket is closed with 4400, 4403 or 4409. `frame` is the number of the refused update frame. */
   | { type: 'refused'; frame: number; reason: RefusalReason; message: Message }
   /** The server can't store at the moment: nothing is lost yet, nothing is saved either. */
   | { type: 'storing'; ok: boolean }
 
-export type RefusalReason = 'no-pen' | 'foreign-client-id' | 'undecodable' | 'too-large' | 'missing-edits' | 'bad-root' | 'mass-deletion'
+export type RefusalReason =
+  | 'no-pen'
+  | 'foreign-client-id'
+  | 'undecodable'
+  | 'too-large'
+  | 'missing-edits'
+  | 'bad-root'
+  | 'mass-deletion'
 
-export type ScoredTotals = Record<'self' | 'department' | 'finance', { total: number | null; grade: string | null; complete: boolean }>
+export type ScoredTotals = Record<
+  'self' | 'department' | 'finance',
+  { total: number | null; grade: string | null; complete: boolean }
+>
 
 export function encodeExt(frame: ExtFrame): Uint8Array {
   const encoder = encoding.createEncoder()

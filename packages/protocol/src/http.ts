@@ -205,3 +205,4 @@ export type ServerEvent =
   | { type: 'report'; id: string }
   | { type: 'state'; id: string }
   | { type: 'scored'; id: string }
+export * from './http-review.ts'

@@ -133,7 +133,7 @@ function listItems(list: Y.XmlElement, depth: number): readonly Line[] {
     )
     // Lexical wraps a nested list in an item that has nothing of its own.
     const hasOwn = own.text !== '' || inner.length === 0
-    return [...(hasOwn ? [own] : []), ...inner.flatMap((list) => listItems(list, depth + 1))]
+    return [...(hasOwn ? [own] : []), ...inner.flatMap((nested) => listItems(nested, depth + 1))]
   })
 }
 

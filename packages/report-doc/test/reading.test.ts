@@ -53,7 +53,7 @@ describe('reading what others wrote', () => {
       doc.getMap('self').set(key, 100)
     doc.getMap('facts').set('__proto__', 5)
     const { answers, facts } = readSelf(doc)
-    expect([...answers.keys()].sort()).toEqual(['__proto__', 'constructor'])
+    expect([...answers.keys()].toSorted()).toEqual(['__proto__', 'constructor'])
     expect(facts.get('__proto__')).toBe(5)
     expect(({} as Record<string, unknown>)['score']).toBeUndefined()
   })

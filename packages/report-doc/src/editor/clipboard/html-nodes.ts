@@ -90,7 +90,7 @@ function $listItems(item: Element, context: Context): ElementNode[] {
   const isList = (node: Element) => node.tagName === 'UL' || node.tagName === 'OL'
   if (isList(item)) return [...item.children].flatMap((child) => $listItems(child, deeper))
   const own = item.cloneNode(true) as Element
-  for (const list of [...own.querySelectorAll('ul, ol')]) list.remove()
+  for (const list of own.querySelectorAll('ul, ol')) list.remove()
   const line = $lineOf(own, context)
   const inner = [...item.children].filter(isList).flatMap((list) => $listItems(list, deeper))
   return [...(line.length > 0 || inner.length === 0 ? [$createListItemNode().append(...line)] : []), ...inner]

@@ -3,7 +3,7 @@ import type { Awareness } from 'y-protocols/awareness'
 import { SILENT_PROVIDER } from './yjs-binding.ts'
 
 /** Where the local caret stands, as relative positions: they stay right while others type. */
-export type CaretPosition = Pick<UserState, 'anchorPos' | 'focusPos'>
+type CaretPosition = Pick<UserState, 'anchorPos' | 'focusPos'>
 
 export interface PresenceProvider {
   readonly provider: Provider
