@@ -1,5 +1,6 @@
 import { PART_NAMES } from '@gongping/permissions'
 import type { Me } from '@gongping/protocol/http'
+import { dataFieldIndex, indicatorIndex, type Template } from '@gongping/scoring'
 import { useId, useState } from 'react'
 import type { FormEvent } from 'react'
 import { Link, useLocation } from 'wouter'
@@ -7,7 +8,7 @@ import { api, errorMessage } from '../app/api.ts'
 import { useMessage, useWords } from '../app/language.ts'
 import { signInPath, WORKBENCH_PATH } from '../app/paths.ts'
 import { useLive } from '../app/use-live.ts'
-import { forgetKept } from '../sync/kept-text.ts'
+import { forgetKept, type KeptText } from '../sync/kept-text.ts'
 import type { EditorSession, Fate } from '../sync/report-session.ts'
 import { Dialog } from './dialog.tsx'
 import { editorWords } from './words.ts'
@@ -114,7 +115,9 @@ function KeptDialog({ session }: { session: EditorSession }) {
   const [later, setLater] = useState(false)
   const [copied, setCopied] = useState(false)
   if (kept.length === 0 || later) return null
-  const text = kept.flatMap((one) => [`【${message(PART_NAMES[one.part])}】`, ...one.lines]).join('\n')
+  const text = kept
+    .flatMap((one) => [`【${message(PART_NAMES[one.part])}】`, ...namedLines(one, session.template)])
+    .join('\n')
 
   const forget = async () => {
     for (const one of kept) await forgetKept(one.id)
@@ -142,4 +145,15 @@ function KeptDialog({ session }: { session: EditorSession }) {
       </div>
     </Dialog>
   )
+}
+
+/** Cells come as key and value; people know them by their names. */
+function namedLines({ part, lines }: KeptText, template: Template): readonly string[] {
+  if (part === 'narrative') return lines
+  return lines.map((line) => {
+    const [key = '', ...value] = line.split('\t')
+    const cover = template.cover.find((field) => field.key === key)?.label
+    const name = indicatorIndex(template).get(key)?.name ?? cover ?? dataFieldIndex(template).get(key)?.label ?? key
+    return `${name}：${value.join(' ')}`
+  })
 }
