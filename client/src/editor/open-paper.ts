@@ -3,6 +3,7 @@ import type { FieldRef } from '@gongping/scoring'
 import {
   $isFactFieldNode,
   $isScoreFieldNode,
+  $isSectionHeadingNode,
   bindCollaboration,
   createCompositionGate,
   createFieldPainter,
@@ -13,6 +14,7 @@ import {
   $getNearestNodeFromDOMNode,
   $getNodeByKey,
   $getSelection,
+  $isElementNode,
   $isNodeSelection,
   $isRangeSelection,
   CAN_REDO_COMMAND,
@@ -22,6 +24,7 @@ import {
   KEY_ENTER_COMMAND,
   mergeRegister,
   type LexicalEditor,
+  type LexicalNode,
 } from 'lexical'
 import { createLive } from '../sync/live.ts'
 import type { EditorSession, JumpTarget, Live } from '../sync/report-session.ts'
@@ -255,8 +258,7 @@ export function openPaper(session: EditorSession): Paper {
     const field = (event.target as Element).closest<HTMLElement>('.score-field, .fact-field')
     if (!field) return
     const ref = editor.read(() => {
-      const node = $getNearestNodeFromDOMNode(field)
-      return $isScoreFieldNode(node) || $isFactFieldNode(node) ? node.getRef() : null
+      return $refOf($getNearestNodeFromDOMNode(field) ?? undefined)
     })
     if (ref !== null) openField(ref)
   }
@@ -285,12 +287,10 @@ export function openPaper(session: EditorSession): Paper {
     editor.registerCommand(
       KEY_ENTER_COMMAND,
       (event) => {
-        const selection = $getSelection()
-        if (!$isNodeSelection(selection)) return false
-        const node = selection.getNodes()[0]
-        if (!$isScoreFieldNode(node) && !$isFactFieldNode(node)) return false
+        const ref = $fieldAtCaret({ alt: event?.altKey === true })
+        if (ref === null) return false
         event?.preventDefault()
-        return openField(node.getRef())
+        return openField(ref)
       },
       COMMAND_PRIORITY_HIGH,
     ),
@@ -342,6 +342,24 @@ export function openPaper(session: EditorSession): Paper {
     },
   }
 }
+
+/** The field that is selected or, with Alt, the first one in the line of the caret, or what its heading is about. */
+function $fieldAtCaret({ alt }: { alt: boolean }): FieldRef | null {
+  const selection = $getSelection()
+  if ($isNodeSelection(selection)) return $refOf(selection.getNodes()[0])
+  if (!alt || !$isRangeSelection(selection)) return null
+  const block = selection.anchor.getNode().getTopLevelElement()
+  if (!$isElementNode(block)) return null
+  for (const node of block.getChildren()) {
+    const ref = $refOf(node)
+    if (ref !== null) return ref
+  }
+  const indicatorId = $isSectionHeadingNode(block) ? block.getIndicatorId() : null
+  return indicatorId === null ? null : { kind: 'score', indicatorId, column: 'self', form: 'score' }
+}
+
+const $refOf = (node: LexicalNode | undefined): FieldRef | null =>
+  $isScoreFieldNode(node) || $isFactFieldNode(node) ? node.getRef() : null
 
 function flash(element: HTMLElement): void {
   element.animate(
