@@ -78,13 +78,14 @@ export function EditorScreen({ session, paper, notice: firstNotice, onReplace }:
       else if (command && event.key === '/') setShowsShortcuts(true)
       else if (event.altKey && event.key === 'ArrowDown') goToFinding(1)
       else if (event.altKey && event.key === 'ArrowUp') goToFinding(-1)
-      else if (event.key === 'F6') moveToNextPane(page.current, event.shiftKey ? -1 : 1)
+      else if (event.key === 'F6')
+        moveToNextPane({ page: page.current, step: event.shiftKey ? -1 : 1, focusText: () => paper.editor.focus() })
       else return
       event.preventDefault()
     }
     window.addEventListener('keydown', onKey)
     return () => window.removeEventListener('keydown', onKey)
-  }, [goToFinding])
+  }, [goToFinding, paper])
 
   return (
     <div className="editor-page" ref={page}>
@@ -129,16 +130,21 @@ export function EditorScreen({ session, paper, notice: firstNotice, onReplace }:
   )
 }
 
+interface PaneMove {
+  readonly page: HTMLElement | null
+  readonly step: 1 | -1
+  /** Puts the focus into the text where the caret was, not at its start. */
+  readonly focusText: () => void
+}
+
 /** F6: outline, text, scores and round again. Each pane marks what takes the focus with `data-pane`. */
-function moveToNextPane(page: HTMLElement | null, step: 1 | -1): void {
-  const panes = [...(page?.querySelectorAll<HTMLElement>('[data-pane]') ?? [])].filter(
-    (pane) => pane.offsetParent !== null,
-  )
-  if (panes.length === 0) return
+function moveToNextPane({ page, step, focusText }: PaneMove): void {
+  const all = [...(page?.querySelectorAll<HTMLElement>('[data-pane]') ?? [])]
+  const panes = all.filter((pane) => pane.offsetParent !== null)
   const current = panes.findIndex((pane) => pane.contains(document.activeElement))
-  const next = panes[(current + step + panes.length) % panes.length]!
-  const target = next.matches('[contenteditable="true"], [tabindex]')
-    ? next
-    : next.querySelector<HTMLElement>('[tabindex="0"], button:not(:disabled), a[href], input, [contenteditable="true"]')
-  target?.focus()
+  const next = panes[(current + step + panes.length) % panes.length]
+  if (next === undefined) return
+  if (next.isContentEditable) return focusText()
+  const inside = next.querySelector<HTMLElement>('[tabindex="0"], button:not(:disabled), a[href], input')
+  ;(next.matches('[tabindex]') ? next : inside)?.focus()
 }
