@@ -117,8 +117,13 @@ function utf16Length(bytes: Uint8Array, start: number, end: number): number {
 
 /** Grows as needed; writes lib0's encoding. */
 export class ByteWriter {
-  #bytes = new Uint8Array(64)
+  #bytes: Uint8Array
   #length = 0
+
+  /** @param size expected, in bytes */
+  constructor(size = 64) {
+    this.#bytes = new Uint8Array(size)
+  }
 
   varUint(value: number): this {
     let rest = value
@@ -150,9 +155,11 @@ export class ByteWriter {
     return this.varBytes(encoder.encode(text))
   }
 
-  /** A copy of what was written. */
+  /** What was written. The writer is of no use afterwards. */
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length)
+    const unused = this.#bytes.length - this.#length
+    // A view keeps the whole buffer in memory; only a small remainder may come along.
+    return unused > 16 ? this.#bytes.slice(0, this.#length) : this.#bytes.subarray(0, this.#length)
   }
 
   #reserve(more: number): void {

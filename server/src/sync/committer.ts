@@ -1,9 +1,17 @@
 import type { SyncMetrics } from './metrics.ts'
+import type { Peers } from './peers.ts'
 import type { Room } from './room.ts'
 import type { System } from './system.ts'
-import type { LogEntry, OnCommitted, PartStore, SyncLog } from './types.ts'
+import type { LogEntry, PartStore, SyncLog } from './types.ts'
 
 const RETRY_MS = { first: 100, most: 5000 } as const
+/**
+ * Between commits, milliseconds: an edit in a quiet moment never waits, typing by many shares commits and writes. More
+ * people reading a document make its writes dearer, so they get them less often.
+ */
+const PACE_MS = { ofAll: 8, ofRoom: 12, ofRoomAtMost: 40, perReader: 0.1 } as const
+/** With so much waiting nobody waits longer. */
+const PACE_UP_TO = 24
 
 /**
  * The one writer of the log: whatever all rooms have waiting goes into one transaction, and the next one starts when it
@@ -14,18 +22,26 @@ export class Committer {
   readonly #system: System
   readonly #metrics: SyncMetrics
   readonly #log: SyncLog
-  readonly #onCommitted: OnCommitted
+  readonly #onCommitted: (reportId: string, entries: readonly LogEntry[]) => void
   readonly #onTrouble: (room: Room, ok: boolean) => void
+  readonly #peers: Peers | undefined
   readonly #waiting = new Set<Room>()
   readonly #resting = new Set<Room>()
-  #state: 'idle' | 'scheduled' | 'committing' = 'idle'
+  #state: 'idle' | 'paced' | 'scheduled' | 'committing' = 'idle'
+  #cancelPace = () => {}
+  /** When the pause ends, by the monotonic clock. */
+  #pacedUntil = Infinity
+  #committedAt = -Infinity
+  /** Edits and questions since the last commit. */
+  #woken = 0
 
   constructor(options: {
     store: PartStore
     system: System
     metrics: SyncMetrics
     log: SyncLog
-    onCommitted: OnCommitted
+    onCommitted: (reportId: string, entries: readonly LogEntry[]) => void
+    peers?: Peers | undefined
     /** A room's commits began to fail, or work again. */
     onTrouble: (room: Room, ok: boolean) => void
   }) {
@@ -35,12 +51,36 @@ export class Committer {
     this.#log = options.log
     this.#onCommitted = options.onCommitted
     this.#onTrouble = options.onTrouble
+    this.#peers = options.peers
   }
 
   /** The room has something in its queue. */
   wake(room: Room): void {
     this.#waiting.add(room)
-    if (this.#state !== 'idle' || this.#resting.has(room)) return
+    this.#woken += 1
+    if (this.#resting.has(room) || this.#state === 'committing' || this.#state === 'scheduled') return
+    this.#plan(this.#dueAt(room))
+  }
+
+  /** Stores what the room has waiting without a pause. */
+  hurry(room: Room): void {
+    room.isUrgent = true
+    if (this.#waiting.has(room)) this.wake(room)
+  }
+
+  /** The next commit is at that time; an earlier one stays. */
+  #plan(dueAt: number): void {
+    const wait = dueAt - this.#system.monotonic()
+    if (this.#state === 'paced') {
+      if (dueAt >= this.#pacedUntil) return
+      this.#cancelPace()
+    }
+    if (wait > 0) {
+      this.#state = 'paced'
+      this.#pacedUntil = dueAt
+      this.#cancelPace = this.#system.after(Math.ceil(wait), () => void this.#run())
+      return
+    }
     this.#state = 'scheduled'
     this.#system.endOfTurn(() => void this.#run())
   }
@@ -49,20 +89,50 @@ export class Committer {
     this.#state = 'committing'
     for (let rooms = this.#ready(); rooms.length > 0; rooms = this.#ready()) await this.#commit(rooms)
     this.#state = 'idle'
+    let dueAt = Infinity
+    for (const room of this.#waiting) if (!this.#resting.has(room)) dueAt = Math.min(dueAt, this.#dueAt(room))
+    if (dueAt < Infinity) this.#plan(dueAt)
+  }
+
+  #dueAt(room: Room): number {
+    if (room.waiting >= PACE_UP_TO || room.inFlight || room.isUrgent) return -Infinity
+    if (this.#woken >= PACE_UP_TO) return -Infinity
+    const { ofAll, ofRoom, ofRoomAtMost, perReader } = PACE_MS
+    const pace = Math.min(ofRoomAtMost, Math.max(ofRoom, room.connections.size * perReader))
+    return Math.max(this.#committedAt + ofAll, room.committedAt + pace)
   }
 
   #ready(): Room[] {
-    const rooms = [...this.#waiting].filter((room) => !this.#resting.has(room))
-    for (const room of rooms) this.#waiting.delete(room)
+    const now = this.#system.monotonic()
+    const rooms = [...this.#waiting].filter((room) => !this.#resting.has(room) && this.#dueAt(room) <= now)
+    for (const room of rooms) {
+      this.#waiting.delete(room)
+      room.isUrgent = false
+    }
+    if (rooms.length > 0) this.#committedAt = now
+    this.#woken = 0
     return rooms
   }
 
   async #commit(rooms: readonly Room[]): Promise<void> {
-    const entries = rooms.flatMap((room) => room.takeBatch().flatMap(({ entry }) => entry ?? []))
     const start = this.#system.monotonic()
+    const entries: LogEntry[] = []
+    for (const room of rooms) {
+      room.committedAt = start
+      for (const { entry } of room.takeBatch().rows) entries.push(entry)
+    }
+    for (const room of rooms) room.isAppending = true
     try {
       if (entries.length > 0) await this.#store.append(entries)
     } catch (error) {
+      for (const room of rooms) room.isAppending = false
+      if (await this.#peers?.reconcile(rooms, error)) {
+        for (const room of rooms) {
+          room.isUrgent = true
+          if (!room.isIdle) this.#waiting.add(room)
+        }
+        return
+      }
       this.#metrics.commitFailed()
       await this.#failed(rooms, error)
       return
@@ -71,12 +141,14 @@ export class Committer {
     const at = new Date(this.#system.now()).toISOString()
     for (const room of rooms) {
       const hadTrouble = room.failures > 0
+      room.isAppending = false
       room.settle(at)
       // A batch that came again left newer edits in the queue.
       if (!room.isIdle) this.#waiting.add(room)
       if (hadTrouble) this.#onTrouble(room, true)
     }
     this.#tell(entries)
+    this.#peers?.appended(rooms)
   }
 
   async #failed(rooms: readonly Room[], error: unknown): Promise<void> {

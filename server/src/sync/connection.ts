@@ -36,6 +36,8 @@ const HEAVY_PER_MINUTE = 60
 export class Connection {
   readonly room: Room
   readonly ext: boolean
+  /** Absent where sessions are not asked for by number. */
+  readonly sessionId: string | undefined
   /** Tells whether the session this socket was opened with still stands. */
   readonly isSignedIn: () => Promise<boolean>
   access: Access
@@ -59,6 +61,7 @@ export class Connection {
     ext: boolean
     access: Access
     transport: Transport
+    sessionId?: string | undefined
     isSignedIn: () => Promise<boolean>
     around: Around
   }) {
@@ -66,6 +69,7 @@ export class Connection {
     this.ext = options.ext
     this.access = options.access
     this.#transport = options.transport
+    this.sessionId = options.sessionId
     this.isSignedIn = options.isSignedIn
     this.#around = options.around
     this.#budget = new Budget(options.around.rate, options.around.monotonic())
@@ -225,13 +229,13 @@ export class Connection {
         if (this.#asksTooOften()) return this.close(CLOSE.tooSlow, 'asks too often')
         if (!follow(verdict.deletes, room.judgedState())) return this.refuse('no-pen')
         if (isAnswer) this.#hole = undefined
-        return this.#queue({ entry: undefined, from: this, frame: this.#frames })
+        return this.#queue({ edit: undefined, from: this, frame: this.#frames })
       }
       case 'missing':
         return this.#askAgain({ isAnswer })
       case 'nothing':
         if (isAnswer) this.#hole = undefined
-        return this.#queue({ entry: undefined, from: this, frame: this.#frames })
+        return this.#queue({ edit: undefined, from: this, frame: this.#frames })
       case 'apply': {
         if (room.bytes + verdict.update.length > LIMITS.maxPartBytes) return this.refuse('too-large')
         if (isAnswer) this.#hole = undefined
@@ -240,15 +244,9 @@ export class Connection {
         const bytes = new Uint8Array(verdict.update)
         this.#takenIds += change.newClientIds.length
         room.ledger.advance(change, userId)
-        const entry = {
-          ...room.key,
-          seq: room.takeSeq(),
-          userId,
-          at: this.#around.now(),
-          bytes,
-          newClientIds: change.newClientIds,
-        }
-        return this.#queue({ entry, from: this, frame: this.#frames })
+        const { epoch } = this.access
+        const edit = { userId, at: this.#around.now(), bytes, newClientIds: change.newClientIds, epoch }
+        return this.#queue({ edit, from: this, frame: this.#frames })
       }
     }
   }

@@ -17,8 +17,10 @@ interface DecodedItem {
   /** Name of a root type, or the item that holds the parent type; undefined: that of its neighbours. */
   readonly parent: string | StructId | undefined
   readonly hasKey: boolean
+  /** Where the content begins in the update. */
+  readonly contentStart: number
   /** `mark`: begin or end of a text format. */
-  readonly content: 'deleted' | 'leaf' | 'mark' | 'type' | 'subdocument'
+  readonly content: 'deleted' | 'text' | 'leaf' | 'mark' | 'type' | 'subdocument'
 }
 
 export type DecodedStruct =
@@ -84,7 +86,8 @@ const MAX_CLOCK = 2 ** 40
 const TYPE_REFS = { xmlElement: 3, xmlHook: 5, last: 6 } as const
 const HAS_ORIGIN = 0x80
 const HAS_RIGHT_ORIGIN = 0x40
-const HAS_KEY = 0x20
+/** In the first byte of a struct, also where the key itself is left out. */
+export const HAS_KEY = 0x20
 
 /**
  * Reads a Yjs update of format V1 without a document, in one pass, every byte of it. What passes can be applied by Yjs
@@ -155,9 +158,11 @@ function readStruct(reader: ByteReader, clock: number, limits: DecodeLimits): De
       refuseProto(reader.string())
     }
   }
+  const contentStart = reader.position
   const { length, content } = readContent(reader, reference, limits)
   checkedLength(length, limits)
-  return { kind: 'item', clock, length, start, end: reader.position, origin, rightOrigin, parent, hasKey, content }
+  const end = reader.position
+  return { kind: 'item', clock, length, start, end, origin, rightOrigin, parent, hasKey, contentStart, content }
 }
 
 function readContent(
@@ -177,7 +182,7 @@ function readContent(
       reader.varBytes()
       return { length: 1, content: 'leaf' }
     case 4:
-      return { length: reader.skipString(), content: 'leaf' }
+      return { length: reader.skipString(), content: 'text' }
     case 5:
       skipJson(reader, limits.maxDepth)
       return { length: 1, content: 'leaf' }

@@ -7,9 +7,10 @@ import { Connection } from './connection.ts'
 import type { Around } from './connection.ts'
 import { judge } from './guard.ts'
 import type { SyncMetrics, SyncStats } from './metrics.ts'
+import type { Peers } from './peers.ts'
 import { Room } from './room.ts'
 import type { System } from './system.ts'
-import type { Access, FindAccess, OnCommitted, PartKey, PartStore, SyncLog, Transport } from './types.ts'
+import type { Access, FindAccess, LogEntry, OnCommitted, PartKey, PartStore, SyncLog, Transport } from './types.ts'
 
 export interface HubOptions {
   readonly store: PartStore
@@ -23,6 +24,8 @@ export interface HubOptions {
   readonly recheckEveryMs?: number
   /** What one line may send; benchmarks that saturate on purpose raise it. */
   readonly lineRate?: LineRate
+  /** Other processes on the same log. */
+  readonly peers?: Peers | undefined
 }
 
 const DRAIN_MS = 10_000
@@ -61,9 +64,10 @@ export class Hub {
       metrics,
       log,
       onCommitted: (reportId, entries) => {
-        for (const listener of this.#listeners) listener(reportId, entries)
+        for (const listener of this.#listeners) listener(reportId, entries, 'here')
         for (const entry of entries) this.#unloadLater(this.#rooms.get(nameOf(entry)))
       },
+      peers: options.peers,
       onTrouble: (room, ok) => {
         for (const connection of room.connections) connection.sendExt({ type: 'storing', ok })
       },
@@ -115,12 +119,13 @@ export class Hub {
     rightsEpoch: number
     ext: boolean
     transport: Transport
+    sessionId?: string | undefined
     isSignedIn: () => Promise<boolean>
   }): Connection {
     const isOpen = this.#phase === 'open'
     const room = isOpen ? this.#roomOf(options.key) : new Room(options.key)
-    const { access, ext, transport, isSignedIn } = options
-    const connection = new Connection({ room, ext, access, transport, isSignedIn, around: this.#around })
+    const { access, ext, transport, sessionId, isSignedIn } = options
+    const connection = new Connection({ room, ext, access, transport, sessionId, isSignedIn, around: this.#around })
     if (!isOpen) {
       connection.close(CLOSE.restarting, 'the server is stopping')
       return connection
@@ -165,8 +170,8 @@ export class Hub {
    *
    * @throws EditRefusedError, UnavailableError
    */
-  applyAs(edit: PartKey & { userId: string; update: Uint8Array }): Promise<void> {
-    const { reportId, part, userId, update } = edit
+  applyAs(asked: PartKey & { userId: string; update: Uint8Array; epoch?: number }): Promise<void> {
+    const { reportId, part, userId, update, epoch } = asked
     return this.#withRoom({ reportId, part }, (room) => {
       const verdict = judge({ update, ledger: room.ledger, userId, part, mayWrite: true, mayBind: Infinity })
       if (verdict.kind === 'nothing') return room.whenIdle()
@@ -174,18 +179,10 @@ export class Hub {
         throw new EditRefusedError(verdict.kind === 'refuse' ? verdict.reason : verdict.kind)
       const { change, update: bytes } = verdict
       room.ledger.advance(change, userId)
-      return new Promise<void>((stored) => {
+      return new Promise<void>((stored, reject) => {
         const { newClientIds } = change
-        const entry = {
-          reportId,
-          part,
-          seq: room.takeSeq(),
-          userId,
-          at: this.#options.system.now(),
-          bytes,
-          newClientIds,
-        }
-        room.enqueue({ entry, from: undefined, frame: 0, stored })
+        const judged = { userId, at: this.#options.system.now(), bytes, newClientIds }
+        room.enqueue({ edit: judged, from: undefined, frame: 0, stored })
         this.#committer.wake(room)
       })
     })
@@ -245,6 +242,32 @@ export class Hub {
     }
   }
 
+  /** Documents in memory and complete, for those who keep them in step with other processes. */
+  openRooms(): Room[] {
+    return [...this.#rooms.values()].filter(({ phase }) => phase === 'open')
+  }
+
+  findRoom(key: PartKey): Room | undefined {
+    const room = this.#rooms.get(nameOf(key))
+    return room?.phase === 'open' ? room : undefined
+  }
+
+  lines(): ReadonlySet<Connection> {
+    return this.#connections
+  }
+
+  /** Another process stored these rows; they are in the room already. */
+  learnt(room: Room, entries: readonly LogEntry[]): void {
+    for (const listener of this.#listeners) listener(room.key.reportId, entries, 'elsewhere')
+    if (!room.isIdle) this.#committer.wake(room)
+    this.#unloadLater(room)
+  }
+
+  /** What the room has waiting was put back. */
+  wake(room: Room): void {
+    if (!room.isIdle) this.#committer.wake(room)
+  }
+
   /** Stores what was judged, then closes every line. Frames that come meanwhile are not answered: they come again. */
   async close(): Promise<void> {
     if (this.#phase !== 'open') return
@@ -270,6 +293,7 @@ export class Hub {
     if (!room) {
       room = new Room(key)
       this.#rooms.set(name, room)
+      this.#options.peers?.roomOpened(room)
       this.#loads.set(room, this.#load(room))
     }
     return room
@@ -282,8 +306,7 @@ export class Hub {
       room.open(stored)
     } catch (error) {
       // Never an empty room instead: the next join loads anew.
-      room.phase = 'closed'
-      this.#rooms.delete(nameOf(room.key))
+      this.#forget(room)
       this.#options.log.error({ ...room.key, error: String(error) }, 'a document could not be loaded')
       throw new UnavailableError('the document can not be loaded')
     } finally {
@@ -316,9 +339,14 @@ export class Hub {
     if (!room?.isUnused || room.phase !== 'open') return
     this.#options.system.after(this.#options.unloadAfterMs ?? 30_000, () => {
       if (!room.isUnused || room.phase !== 'open' || this.#rooms.get(nameOf(room.key)) !== room) return
-      room.phase = 'closed'
-      this.#rooms.delete(nameOf(room.key))
+      this.#forget(room)
     })
+  }
+
+  #forget(room: Room): void {
+    room.phase = 'closed'
+    this.#rooms.delete(nameOf(room.key))
+    this.#options.peers?.roomClosed(room)
   }
 
   #pause(reportId: string): void {
@@ -405,6 +433,7 @@ export class Hub {
     const cancel = this.#options.system.after(DRAIN_MS, () =>
       reject(new UnavailableError('edits can not be stored in time')),
     )
+    for (const room of rooms) this.#committer.hurry(room)
     try {
       await Promise.race([Promise.all(rooms.map((room) => room.whenIdle())), late])
     } finally {

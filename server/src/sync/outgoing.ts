@@ -1,52 +1,97 @@
 import { FRAME, SYNC } from '@gongping/protocol'
 import { ByteWriter } from './bytes.ts'
 
+/** Payloads up to this size are copied next to each other; larger ones go out as they lie. */
+const COPY_UP_TO = 16 * 1024
+
 /**
  * Frames on their way out, shared by every socket that gets the same ones. The bytes on the line (WebSocket headers and
  * payloads together) are built once, at the first socket.
  */
 export class Outgoing {
-  readonly payloads: readonly Uint8Array[]
-  #line: Uint8Array | undefined
+  readonly #payloads: readonly Payload[]
+  #line: readonly Uint8Array[] | undefined
 
-  constructor(payloads: readonly Uint8Array[]) {
-    this.payloads = payloads
+  constructor(payloads: readonly Payload[]) {
+    this.#payloads = payloads
   }
 
-  /** Unmasked, unfragmented binary frames (RFC 6455, 5.2), one after the other. */
-  get line(): Uint8Array {
-    return (this.#line ??= join(this.payloads))
+  /** Each frame's payload, whole. */
+  get payloads(): readonly Uint8Array[] {
+    return this.#payloads.map((one) => (one instanceof Uint8Array ? one : Buffer.concat([one.head, one.body])))
+  }
+
+  /** Unmasked, unfragmented binary frames (RFC 6455, 5.2), one after the other: to be written in one go. */
+  get line(): readonly Uint8Array[] {
+    return (this.#line ??= join(this.#payloads))
+  }
+}
+
+/** A payload in one piece, or the beginning of one and the bytes that follow: those are shared and not copied. */
+export type Payload = Uint8Array | { readonly head: Uint8Array; readonly body: Uint8Array }
+
+export const lengthOf = (payload: Payload) =>
+  payload instanceof Uint8Array ? payload.length : payload.head.length + payload.body.length
+
+/** The frames of one commit: everything for those who wrote nothing, everything but their own for those who did. */
+export class OutgoingList {
+  readonly all: Outgoing
+  readonly #payloads: readonly Uint8Array[]
+
+  constructor(payloads: readonly Uint8Array[]) {
+    this.#payloads = payloads
+    this.all = new Outgoing(payloads)
+  }
+
+  /** @returns undefined when nothing is left */
+  without(isOwn: (index: number) => boolean, last: Uint8Array | undefined): Outgoing | undefined {
+    const payloads = this.#payloads.filter((_, index) => !isOwn(index))
+    if (last) payloads.push(last)
+    return payloads.length > 0 ? new Outgoing(payloads) : undefined
   }
 }
 
 export const updateFrame = (update: Uint8Array) => syncFrame(SYNC.update, update)
 export const step1Frame = (stateVector: Uint8Array) => syncFrame(SYNC.step1, stateVector)
-export const step2Frame = (update: Uint8Array) => syncFrame(SYNC.step2, update)
 
-function syncFrame(kind: number, bytes: Uint8Array): Uint8Array {
-  return new ByteWriter().varUint(FRAME.sync).varUint(kind).varBytes(bytes).finish()
+/** The document itself is not copied. */
+export function step2Frame(update: Uint8Array): Payload {
+  if (update.length <= COPY_UP_TO) return syncFrame(SYNC.step2, update)
+  const head = new ByteWriter().varUint(FRAME.sync).varUint(SYNC.step2).varUint(update.length).finish()
+  return { head, body: update }
 }
 
-function join(payloads: readonly Uint8Array[]): Uint8Array {
-  const line = new Uint8Array(payloads.reduce((sum, { length }) => sum + length + headerLength(length), 0))
-  const view = new DataView(line.buffer)
-  let at = 0
-  for (const payload of payloads) {
-    const { length } = payload
-    view.setUint8(at, 0x82)
-    if (length < 126) view.setUint8(at + 1, length)
-    else if (length < 65_536) {
-      view.setUint8(at + 1, 126)
-      view.setUint16(at + 2, length)
-    } else {
-      view.setUint8(at + 1, 127)
-      view.setBigUint64(at + 2, BigInt(length))
-    }
-    at += headerLength(length)
-    line.set(payload, at)
-    at += length
+function syncFrame(kind: number, bytes: Uint8Array): Uint8Array {
+  return new ByteWriter(bytes.length + 8).varUint(FRAME.sync).varUint(kind).varBytes(bytes).finish()
+}
+
+function join(payloads: readonly Payload[]): Uint8Array[] {
+  const line: Uint8Array[] = []
+  let small: Uint8Array[] = []
+  const flush = () => {
+    if (small.length > 0) line.push(small.length === 1 ? (small[0] as Uint8Array) : Buffer.concat(small))
+    small = []
   }
+  for (const payload of payloads) {
+    small.push(header(lengthOf(payload)))
+    if (payload instanceof Uint8Array && payload.length <= COPY_UP_TO) {
+      small.push(payload)
+      continue
+    }
+    if (!(payload instanceof Uint8Array)) small.push(payload.head)
+    flush()
+    line.push(payload instanceof Uint8Array ? payload : payload.body)
+  }
+  flush()
   return line
 }
 
-const headerLength = (length: number) => (length < 126 ? 2 : length < 65_536 ? 4 : 10)
+function header(length: number): Uint8Array {
+  if (length < 126) return Uint8Array.of(0x82, length)
+  if (length < 65_536) return Uint8Array.of(0x82, 126, length >>> 8, length & 0xff)
+  const bytes = new Uint8Array(10)
+  bytes[0] = 0x82
+  bytes[1] = 127
+  new DataView(bytes.buffer).setBigUint64(2, BigInt(length))
+  return bytes
+}

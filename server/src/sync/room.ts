@@ -1,18 +1,35 @@
 import * as Y from 'yjs'
+import { concatUpdates } from './concat-updates.ts'
 import type { Connection } from './connection.ts'
 import { Ledger } from './ledger.ts'
-import { Outgoing, step2Frame, updateFrame } from './outgoing.ts'
+import { Outgoing, OutgoingList, step2Frame, updateFrame } from './outgoing.ts'
 import { presenceFrame } from './presence.ts'
 import type { LogEntry, PartKey, StoredPart } from './types.ts'
 
+/** A judged edit, on its way into the log. */
+export type Edit = Omit<LogEntry, keyof PartKey | 'seq'>
+
 /** Waits for the next commit of its room; carries an edit, or only the question when everything before it is stored. */
 export interface Queued {
-  readonly entry: LogEntry | undefined
+  readonly edit: Edit | undefined
   /** Who sent it; undefined for edits of the server itself. */
   readonly from: Connection | undefined
   /** Number of the sender's update frame that is answered with this. */
   readonly frame: number
   readonly stored?: () => void
+  /** It can't be stored after all: other processes were first. */
+  readonly dropped?: () => void
+}
+
+/** What one commit stores of a room, and whom it answers. */
+export interface Batch {
+  readonly rows: readonly Row[]
+  readonly queued: readonly Queued[]
+}
+
+interface Row {
+  readonly entry: LogEntry
+  readonly from: Connection | undefined
 }
 
 export type RoomPhase = 'loading' | 'open' | 'closed'
@@ -22,8 +39,13 @@ interface PresenceOf {
   readonly json: string
 }
 
-const MERGE_GROUP = 64
-const MAX_TAIL = 1024
+/** Edits after the folded bytes, in number and, beyond their length, in bytes. */
+const MAX_TAIL = 200
+const MIN_TAIL_BYTES = 64 * 1024
+/** One log row joins edits of one line up to this size. */
+const MAX_ROW_BYTES = 64 * 1024
+/** From this many rows on, whoever wrote none of them gets one update instead of each. */
+const MERGE_FROM = 4
 /** Clocks of clients that have left are kept for their return, up to so many. */
 const MAX_PRESENCE_CLOCKS = 4096
 
@@ -43,16 +65,23 @@ export class Room {
   readonly presenceClocks = new Map<number, number>()
   /** Clients whose presence changed in this turn. */
   readonly presenceNews = new Set<number>()
+  /** Rows of this room are on their way to the disk: nobody knows yet which numbers are taken. */
+  isAppending = false
+  /** Told of presence that changed, where other processes want to know. */
+  onPresence: (clientIds: readonly number[]) => void = () => undefined
   /** Fixed when the commit starts, and kept as it is until it has succeeded. */
-  inFlight: readonly Queued[] | undefined
+  inFlight: Batch | undefined
   failures = 0
   queuedBytes = 0
   #queue: Queued[] = []
   #base: Uint8Array = new Uint8Array([0, 0])
   #tail: LogEntry[] = []
+  /** When the last commit of this room began; its next one keeps a distance. */
+  committedAt = -Infinity
+  /** Somebody waits for everything to be stored. */
+  isUrgent = false
   #tailBytes = 0
   #committedSeq = 0
-  #nextSeq = 1
   #step2: Outgoing | undefined
   #idle: (() => void)[] = []
 
@@ -65,7 +94,6 @@ export class Room {
     this.ledger = Ledger.of([stored.state, ...stored.tail], stored.owners)
     this.#base = mergeAll([stored.state, ...stored.tail])
     this.#committedSeq = stored.seq
-    this.#nextSeq = stored.seq + 1
     this.phase = 'open'
   }
 
@@ -78,10 +106,6 @@ export class Room {
     return this.#committedSeq
   }
 
-  takeSeq(): number {
-    return this.#nextSeq++
-  }
-
   get isIdle(): boolean {
     return this.#queue.length === 0 && this.inFlight === undefined
   }
@@ -92,36 +116,114 @@ export class Room {
 
   enqueue(queued: Queued): void {
     this.#queue.push(queued)
-    this.queuedBytes += queued.entry?.bytes.length ?? 0
+    this.queuedBytes += queued.edit?.bytes.length ?? 0
+  }
+
+  /** Edits and questions waiting for the next commit. */
+  get waiting(): number {
+    return this.#queue.length
   }
 
   /** What to commit next: a batch that failed comes again unchanged, before anything newer. */
-  takeBatch(): readonly Queued[] {
+  takeBatch(): Batch {
     if (this.inFlight) return this.inFlight
-    this.inFlight = this.#queue
+    const queued = this.#queue
     this.#queue = []
+    this.inFlight = { rows: this.#rowsOf(queued), queued }
     return this.inFlight
+  }
+
+  /** What one line wrote in a row is one row of the log. */
+  #rowsOf(queued: readonly Queued[]): Row[] {
+    const rows: Row[] = []
+    let run: Edit[] = []
+    let runBytes = 0
+    let runFrom: Connection | undefined
+    const finish = () => {
+      const [first] = run
+      if (!first) return
+      const seq = this.#committedSeq + rows.length + 1
+      const bytes = run.length === 1 ? first.bytes : concatUpdates(run.map((edit) => edit.bytes))
+      const newClientIds = run.length === 1 ? first.newClientIds : run.flatMap((edit) => edit.newClientIds)
+      rows.push({ entry: { ...first, ...this.key, seq, bytes, newClientIds }, from: runFrom })
+    }
+    for (const { edit, from } of queued) {
+      if (!edit) continue
+      const goesOn = run.length > 0 && from !== undefined && from === runFrom && isContinued(run[0], edit)
+      if (!goesOn || runBytes + edit.bytes.length > MAX_ROW_BYTES) {
+        finish()
+        run = []
+        runBytes = 0
+        runFrom = from
+      }
+      run.push(edit)
+      runBytes += edit.bytes.length
+    }
+    finish()
+    return rows
   }
 
   /** The batch in flight is on the disk: show it, answer it. */
   settle(at: string): void {
-    const batch = this.inFlight ?? []
+    const { rows, queued } = this.inFlight ?? { rows: [], queued: [] }
     this.inFlight = undefined
     this.failures = 0
-    const frames: { from: Connection | undefined; frame: Uint8Array }[] = []
-    for (const { entry, from } of batch) {
-      if (!entry) continue
-      this.queuedBytes -= entry.bytes.length
+    for (const { edit } of queued) this.queuedBytes -= edit?.bytes.length ?? 0
+    for (const { entry } of rows) {
       this.#tail.push(entry)
       this.#tailBytes += entry.bytes.length
       this.#committedSeq = entry.seq
-      frames.push({ from, frame: updateFrame(entry.bytes) })
     }
-    if (frames.length > 0) this.#step2 = undefined
-    if (this.#tail.length > MAX_TAIL) this.state()
-    this.#show(frames, batch, at)
-    for (const { stored } of batch) stored?.()
+    if (rows.length > 0) this.#step2 = undefined
+    if (this.#tail.length > MAX_TAIL || this.#tailBytes > Math.max(this.#base.length, MIN_TAIL_BYTES)) this.state()
+    this.#show(rows, queued, at)
+    for (const { stored } of queued) stored?.()
     if (this.isIdle) for (const wake of this.#idle.splice(0)) wake()
+  }
+
+  /** Takes out what waits, also a batch that failed; judged anew it comes back by `putBack`. */
+  takeWaiting(): readonly Queued[] {
+    const waiting = [...(this.inFlight?.queued ?? []), ...this.#queue]
+    this.inFlight = undefined
+    this.#queue = []
+    this.queuedBytes = 0
+    return waiting
+  }
+
+  putBack(waiting: readonly Queued[]): void {
+    for (const queued of waiting) this.enqueue(queued)
+    if (this.isIdle) for (const wake of this.#idle.splice(0)) wake()
+  }
+
+  /** Rows that another process stored, the next ones of the log: kept and shown like its own. The ledger is the caller's. */
+  learn(rows: readonly LogEntry[]): void {
+    for (const entry of rows) {
+      this.#tail.push(entry)
+      this.#tailBytes += entry.bytes.length
+      this.#committedSeq = entry.seq
+    }
+    this.#step2 = undefined
+    if (this.#tail.length > MAX_TAIL || this.#tailBytes > Math.max(this.#base.length, MIN_TAIL_BYTES)) this.state()
+    this.#show(
+      rows.map((entry) => ({ entry, from: undefined })),
+      [],
+      '',
+    )
+  }
+
+  /**
+   * The whole part as stored, where the rows in between are no longer to be had one by one.
+   * @returns what it adds
+   */
+  learnAll(stored: StoredPart): LogEntry {
+    const state = mergeAll([stored.state, ...stored.tail])
+    const bytes = Y.diffUpdate(state, Y.encodeStateVectorFromUpdate(this.state()))
+    const news = { ...this.key, seq: stored.seq, userId: '', at: 0, bytes, newClientIds: [] }
+    this.learn([news])
+    this.#base = state
+    this.#tail = []
+    this.#tailBytes = 0
+    return news
   }
 
   /** Resolves when nothing waits for a commit. */
@@ -142,7 +244,7 @@ export class Room {
 
   /** Everything accepted, also what still waits for its commit. */
   judgedState(): Uint8Array {
-    const waiting = [...(this.inFlight ?? []), ...this.#queue].flatMap(({ entry }) => entry?.bytes ?? [])
+    const waiting = [...(this.inFlight?.queued ?? []), ...this.#queue].flatMap(({ edit }) => edit?.bytes ?? [])
     return mergeAll([this.state(), ...waiting])
   }
 
@@ -173,6 +275,7 @@ export class Room {
       clock: this.presenceClocks.get(clientId) ?? 0,
       json: this.presence.get(clientId)?.json ?? 'null',
     }))
+    this.onPresence([...this.presenceNews])
     this.presenceNews.clear()
     const forAll = new Outgoing([presenceFrame(states)])
     for (const connection of this.connections) {
@@ -194,38 +297,35 @@ export class Room {
   }
 
   /** One write per socket: the edits of others in this batch, and the answer to its own. */
-  #show(
-    frames: readonly { from: Connection | undefined; frame: Uint8Array }[],
-    batch: readonly Queued[],
-    at: string,
-  ): void {
+  #show(rows: readonly Row[], queued: readonly Queued[], at: string): void {
     const answers = new Map<Connection, number>()
-    for (const { from, frame } of batch) if (from) answers.set(from, frame)
-    const forAll = frames.length > 0 ? new Outgoing(frames.map(({ frame }) => frame)) : undefined
+    for (const { from, frame } of queued) if (from) answers.set(from, frame)
+    const each = new OutgoingList(rows.map(({ entry }) => updateFrame(entry.bytes)))
+    const forAll = rows.length < MERGE_FROM ? each.all : new Outgoing([updateFrame(concatUpdates(rows.map(bytesOf)))])
     for (const connection of this.connections) {
       const answered = answers.get(connection)
       if (answered === undefined) {
-        if (forAll) connection.send(forAll)
+        if (rows.length > 0) connection.send(forAll)
         continue
       }
-      const payloads = frames.filter(({ from }) => from !== connection).map(({ frame }) => frame)
       const saved = connection.savedFrame(answered, at)
-      if (saved) payloads.push(saved)
-      if (payloads.length > 0) connection.send(new Outgoing(payloads))
+      const outgoing = each.without((index) => rows[index]?.from === connection, saved)
+      if (outgoing) connection.send(outgoing)
     }
   }
 }
 
-/** `Y.mergeUpdates` costs more than linear in the number of updates, so it gets them in small groups. */
-function mergeAll(updates: readonly Uint8Array[]): Uint8Array {
-  let level = updates
-  while (level.length > 1) {
-    const next: Uint8Array[] = []
-    for (let at = 0; at < level.length; at += MERGE_GROUP) {
-      const group = level.slice(at, at + MERGE_GROUP)
-      next.push(group.length === 1 ? (group[0] as Uint8Array) : Y.mergeUpdates(group))
-    }
-    level = next
-  }
-  return level[0] ?? new Uint8Array([0, 0])
+const isContinued = (first: Edit | undefined, next: Edit) =>
+  first?.userId === next.userId && first.epoch === next.epoch
+
+const bytesOf = ({ entry }: Row) => entry.bytes
+
+/** One update of all. `Y.mergeUpdates` costs more than linear in their number, so it gets two. */
+function mergeAll([base, ...tail]: readonly Uint8Array[]): Uint8Array {
+  if (!base) return new Uint8Array([0, 0])
+  if (tail.length === 0) return base
+  const news = concatUpdates(tail)
+  return isEmpty(base) ? news : Y.mergeUpdates([base, news])
 }
+
+const isEmpty = (update: Uint8Array) => update.length === 2 && update[0] === 0 && update[1] === 0

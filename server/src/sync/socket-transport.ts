@@ -10,7 +10,17 @@ import type { Transport } from './types.ts'
 export function socketTransport(socket: WebSocket): Transport {
   return {
     send(outgoing: Outgoing) {
-      if (socket.readyState === socket.OPEN) networkSocket(socket)?.write(outgoing.line)
+      const network = socket.readyState === socket.OPEN ? networkSocket(socket) : undefined
+      if (!network) return
+      const { line } = outgoing
+      const [only] = line
+      if (line.length === 1 && only) {
+        network.write(only)
+        return
+      }
+      network.cork()
+      for (const bytes of line) network.write(bytes)
+      network.uncork()
     },
     get queuedBytes() {
       return networkSocket(socket)?.writableLength ?? 0
@@ -21,6 +31,8 @@ export function socketTransport(socket: WebSocket): Transport {
 
 interface NetworkSocket {
   write(bytes: Uint8Array): unknown
+  cork(): void
+  uncork(): void
   readonly writableLength: number
 }
 
