@@ -6,7 +6,7 @@ import type { RefObject } from 'react'
 import { useMessage, useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
 import type { EditorSession } from '../sync/report-session.ts'
-import { useSelected } from './use-selected.ts'
+import { useSelected } from '../app/use-selected.ts'
 import { editorWords } from './words.ts'
 
 export interface CoverBlockProps {

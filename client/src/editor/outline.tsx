@@ -8,7 +8,7 @@ import { COVER_PLACE } from './finding-places.ts'
 import type { Paper } from './open-paper.ts'
 import { buildOutline, countDone, visibleEntries, type OutlineEntry, type OutlineMark } from './outline-model.ts'
 import { usePeople } from './use-people.ts'
-import { useCalm } from './use-selected.ts'
+import { useCalm } from '../app/use-selected.ts'
 import { editorWords } from './words.ts'
 
 export function Outline({ session, paper }: { session: EditorSession; paper: Paper }) {

@@ -11,7 +11,7 @@ import { MenuButton } from './menu-button.tsx'
 import { SaveStateText } from './save-state-text.tsx'
 import { TransitionDialog } from './transition-dialog.tsx'
 import { usePeople } from './use-people.ts'
-import { useSelected } from './use-selected.ts'
+import { useSelected } from '../app/use-selected.ts'
 import { editorWords } from './words.ts'
 
 export function ReportHeader({ session, saveAsked }: { session: EditorSession; saveAsked: number }) {

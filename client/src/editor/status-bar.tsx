@@ -3,7 +3,7 @@ import { LOCALES, useLanguage, useWords } from '../app/language.ts'
 import type { EditorSession } from '../sync/report-session.ts'
 import { countCharacters } from './count-characters.ts'
 import { saveStateWords } from './save-state-text.tsx'
-import { useCalm } from './use-selected.ts'
+import { useCalm } from '../app/use-selected.ts'
 import { useShownSaveState } from './use-shown-save-state.ts'
 import { editorWords } from './words.ts'
 

@@ -4,6 +4,7 @@ import type { Indicator, QualitativeBand, ScoreColumnId } from '@gongping/scorin
 import { useId } from 'react'
 import { useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
+import { useSelected } from '../app/use-selected.ts'
 import type { ReportSession } from '../sync/report-session.ts'
 import { scoreDesk } from './score-desk.ts'
 import { scoreWords } from './words.ts'
@@ -20,7 +21,7 @@ interface Props {
 export function BandPicker({ session, indicator, bands, column, lock }: Props) {
   const words = useWords(scoreWords)
   const desk = scoreDesk(session)
-  const answer = useLive(session.data).columns[column].get(indicator.id)
+  const answer = useSelected(session.data, (data) => data.columns[column].get(indicator.id))
   const score = useLive(session.score)[column].byIndicator.get(indicator.id)?.score ?? null
   const name = useId()
   const chosen = bands.find((band) => band.key === answer?.band)

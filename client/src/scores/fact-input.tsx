@@ -2,7 +2,7 @@ import { setFact } from '@gongping/report-doc'
 import { useId, useState } from 'react'
 import { EMPTY } from '../app/format.ts'
 import { useWords } from '../app/language.ts'
-import { useLive } from '../app/use-live.ts'
+import { useSelected } from '../app/use-selected.ts'
 import type { ReportSession } from '../sync/report-session.ts'
 import { formatFact, readTypedFact } from './fact-value.ts'
 import type { FactProblem, FactType } from './fact-value.ts'
@@ -41,7 +41,7 @@ export function FactInput(props: Props) {
   } = props
   const words = useWords(scoreWords)
   const desk = scoreDesk(session)
-  const { facts } = useLive(session.data)
+  const facts = useSelected(session.data, (data) => data.facts)
   const [typed, setTyped] = useState<string | null>(null)
   const [problem, setProblem] = useState<FactProblem | null>(null)
   const id = useId()

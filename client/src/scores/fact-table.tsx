@@ -3,7 +3,7 @@ import { listRowKeys } from '@gongping/scoring'
 import type { DataField } from '@gongping/scoring'
 import { useState } from 'react'
 import { useWords } from '../app/language.ts'
-import { useLive } from '../app/use-live.ts'
+import { useSelected } from '../app/use-selected.ts'
 import type { ReportSession } from '../sync/report-session.ts'
 import { FactInput } from './fact-input.tsx'
 import { scoreDesk } from './score-desk.ts'
@@ -20,7 +20,7 @@ interface Props {
 export function FactTable({ session, field, lock, faulty }: Props) {
   const words = useWords(scoreWords)
   const desk = scoreDesk(session)
-  const { facts } = useLive(session.data)
+  const facts = useSelected(session.data, (data) => data.facts)
   // A row without any content is nowhere in the document yet.
   const [added, setAdded] = useState<readonly string[]>([])
   const fixed = field.rows.length > 0

@@ -3,6 +3,7 @@ import { dataFieldIndex, factKey, formatPoints, SCORE_COLUMNS } from '@gongping/
 import type { DataField, Indicator, IndicatorScore, NumericBand, Template } from '@gongping/scoring'
 import { useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
+import { useSelected } from '../app/use-selected.ts'
 import type { ReportSession } from '../sync/report-session.ts'
 import { BandPicker } from './band-picker.tsx'
 import { deductionOf, lacksReason } from './cell.ts'
@@ -27,7 +28,7 @@ export function IndicatorDetail({ session, indicator, rights, guests }: Props) {
   const words = useWords(scoreWords)
   const lockText = useLockText()
   const score = useLive(session.score)
-  const answer = useLive(session.data).columns.self.get(indicator.id)
+  const answer = useSelected(session.data, (data) => data.columns.self.get(indicator.id))
   const one = score.self.byIndicator.get(indicator.id)
   const lockFor = (column: keyof ColumnRights) => {
     const right = rights[column]

@@ -8,6 +8,7 @@ import type { ClipboardEvent, KeyboardEvent, MouseEvent } from 'react'
 import { EMPTY } from '../app/format.ts'
 import { useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
+import { useSelected } from '../app/use-selected.ts'
 import type { ReportSession } from '../sync/report-session.ts'
 import {
   formatDelta,
@@ -65,7 +66,7 @@ export function ScoreGrid({ session, rights, guests, onSay, onPasteProblems }: P
   const desk = scoreDesk(session)
   const { template } = session
   const score = useLive(session.score)
-  const data = useLive(session.data)
+  const columns = useSelected(session.data, (data) => data.columns)
   const place = useLive(desk.place)
   const collapsed = useLive(desk.collapsed)
   const drafts = useLive(desk.drafts)
@@ -379,12 +380,12 @@ export function ScoreGrid({ session, rights, guests, onSay, onPasteProblems }: P
             missingReason={lacksReason(
               row.indicator,
               score.self.byIndicator.get(row.indicator.id),
-              data.columns.self.get(row.indicator.id),
+              columns.self.get(row.indicator.id),
             )}
             lockAt={lockAt}
             initialText={initialText}
             invalidStored={({ indicatorId, column }) =>
-              isScoreColumn(column) ? data.columns[column].get(indicatorId)?.invalid : undefined
+              isScoreColumn(column) ? columns[column].get(indicatorId)?.invalid : undefined
             }
             onCellMouseDown={onCellMouseDown}
             onToggle={(id, expanded) => setExpanded(id, expanded)}

@@ -4,6 +4,7 @@ import type { Indicator, Template } from '@gongping/scoring'
 import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
+import { useSelected } from '../app/use-selected.ts'
 import type { ReportSession } from '../sync/report-session.ts'
 import { deductionOf, lacksReason } from './cell.ts'
 import { ancestors } from './grid-rows.ts'
@@ -177,10 +178,10 @@ function MissingReasons({
 }) {
   const words = useWords(scoreWords)
   const score = useLive(session.score)
-  const data = useLive(session.data)
+  const selfAnswers = useSelected(session.data, (data) => data.columns.self)
   const canWrite = useLive(session.pen).self
   const missing = [...indicatorIndex(session.template).values()].filter((indicator: Indicator) =>
-    lacksReason(indicator, score.self.byIndicator.get(indicator.id), data.columns.self.get(indicator.id)),
+    lacksReason(indicator, score.self.byIndicator.get(indicator.id), selfAnswers.get(indicator.id)),
   )
   const indicator = missing.find((one) => one.id === current) ?? missing[0]
   if (!indicator || !canWrite || open) return null
