@@ -83,7 +83,8 @@ interface ParsedHeading {
 }
 type Parsed = ParsedHeading | ParsedBlock
 
-function parseBlock(node: unknown): readonly Parsed[] {
+/** A child of the root as plain data; one entry, or none where it has no meaning. */
+export function parseBlock(node: unknown): readonly Parsed[] {
   if (node instanceof Y.XmlElement) {
     switch (node.nodeName) {
       case 'section':

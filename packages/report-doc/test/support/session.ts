@@ -56,7 +56,7 @@ interface Work {
   /** How often somebody goes offline or comes back, per step. */
   readonly switching: number
   /** Called for each thing somebody does. */
-  readonly edit: (random: Random, person: Person) => void
+  readonly edit: (random: Random, person: Person, room: Room) => void
 }
 
 /** Three people work on one small document, each in their own pace and at times offline; then everybody comes back. */
@@ -66,7 +66,7 @@ export function work({ seed, steps, switching, edit }: Work): Room {
   for (let step = 0; step < steps; step++) {
     const one = random.pick(room.people)
     if (random.chance(switching)) one.isOnline = !one.isOnline
-    if (random.chance(0.5)) edit(random, one)
+    if (random.chance(0.5)) edit(random, one, room)
     else if (one.isOnline) exchange(random, room, one)
   }
   room.settle()
