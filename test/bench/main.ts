@@ -1,8 +1,13 @@
 type Bench = { run(args: readonly string[]): Promise<{ ok: boolean }> }
 
 const BENCHES: Record<string, () => Promise<Bench>> = {
+  crowd: () => import('./crowd.ts'),
   durability: () => import('./durability.ts'),
   'editor-budget': () => import('./editor-budget.ts'),
+  fanout: () => import('./fanout.ts'),
+  growth: () => import('./growth.ts'),
+  join: () => import('./join.ts'),
+  memory: () => import('./memory.ts'),
   scoring: () => import('./scoring.ts'),
 }
 

@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { startLoad } from './load/load.ts'
+import { countMissing, readDocument } from './load/read-document.ts'
+import { clientIdOf } from './load/typing.ts'
+import { NotInstallableError } from './peers/install.ts'
+import type { Peer } from './peers/peer.ts'
+import { peersNamed } from './peers/peers.ts'
+import { cpuSeconds, folderBytes, writtenBytes } from './peers/server-process.ts'
+import { percentile, printResult } from './report.ts'
+
+const LIMITS = { coldStep2Ms: 50, diskMb: 3, missing: 0 }
+const COLD_OPENINGS = 3
+/** Keystrokes under way: enough that the server is busy, few enough that it takes them in many small commits. */
+const WINDOW = 50
+const SETTLE_MS = 5000
+
+/**
+ * Growth: one person's 100,000 keystrokes, each an update of its own, while another one watches. How much larger the data
+ * folder is then, with the server stopped; what was written to the disk on the way; and how long a newcomer waits for
+ * sync step 2, and for everything, after a restart (median of 3). The newcomer must have every character.
+ *
+ * @param args `--updates 100000 --peers gongping,hocuspocus-sqlite,…`
+ */
+export async function run(args: readonly string[]): Promise<{ ok: boolean }> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { updates: { type: 'string', default: '100000' }, peers: { type: 'string', default: '' } },
+  })
+  let ok = true
+  for (const peer of peersNamed(values.peers)) {
+    if (!peer.persists) continue
+    try {
+      const figures = await measure(peer, Number(values.updates))
+      if (peer.name !== 'gongping') {
+        printResult('growth', { peer: peer.name, ...figures })
+        continue
+      }
+      const holds =
+        figures.coldContentMs <= LIMITS.coldStep2Ms &&
+        figures.diskMb <= LIMITS.diskMb &&
+        figures.missing === LIMITS.missing
+      printResult('growth', { peer: peer.name, ...figures, limits: LIMITS, ok: holds })
+      ok &&= holds
+    } catch (error) {
+      if (!(error instanceof NotInstallableError)) throw error
+      printResult('growth', { peer: peer.name, notInstallable: error.message })
+    }
+  }
+  return { ok }
+}
+
+async function measure(peer: Peer, keystrokes: number) {
+  const server = await peer.start({ rooms: 1, clients: 3, isSaturated: true })
+  const load = startLoad()
+  try {
+    await server.restart()
+    const bytesBefore = folderBytes(server.dataDir)
+    const [writtenBefore, cpuBefore, startAt] = [writtenBytes(server.pid), cpuSeconds(server.pid), performance.now()]
+    await load.openRooms({ rooms: [[server.line(0, 0), server.line(0, 1)]], atOnce: 2 })
+    await load.typeExactly({ keystrokes, window: WINDOW })
+    const typed = await load.stopTyping({})
+    const seconds = (performance.now() - startAt) / 1000
+    await sleep(SETTLE_MS)
+    const written = writtenBytes(server.pid) - writtenBefore
+    const cpu = cpuSeconds(server.pid) - cpuBefore
+    await load.closeAll({})
+    await server.stop()
+    const diskMb = (folderBytes(server.dataDir) - bytesBefore) / 1e6
+
+    const wanted = new Map([[clientIdOf(0), keystrokes]])
+    const step2Ms: number[] = []
+    const contentMs: number[] = []
+    for (let opening = 0; opening < COLD_OPENINGS; opening += 1) {
+      await server.restart()
+      await sleep(1000)
+      // Each character is stored as one byte at least.
+      const [joined] = await load.join({ lines: [server.line(0, 2)], contentBytes: keystrokes, atOnce: 1 })
+      step2Ms.push(joined?.step2Ms ?? Infinity)
+      contentMs.push(joined?.contentMs ?? Infinity)
+      await load.closeAll({})
+    }
+    const doc = await readDocument(server.line(0, 2), (read) => countMissing(read, wanted) === 0)
+    return {
+      updates: keystrokes,
+      updatesPerSecond: Math.round(keystrokes / seconds),
+      cpuMicrosecondsPerUpdate: round((cpu / keystrokes) * 1e6),
+      diskMb: round(diskMb),
+      writtenMb: round(written / 1e6),
+      coldStep2Ms: round(percentile(step2Ms, 50)),
+      coldContentMs: round(percentile(contentMs, 50)),
+      missing: typed.missing + countMissing(doc, wanted),
+    }
+  } finally {
+    await load.end()
+    await server.remove()
+  }
+}
+
+const round = (value: number) => Math.round(value * 100) / 100
