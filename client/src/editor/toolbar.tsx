@@ -94,7 +94,7 @@ export function Toolbar({ session, paper }: { session: EditorSession; paper: Pap
         disabled={!editable}
         run={() => editor.dispatchCommand(FORMAT_TEXT_COMMAND, 'bold')}
       >
-        <b aria-hidden="true">B</b> <span className="label">{words.bold}</span>
+        <i className="glyph bold" /> <span className="label">{words.bold}</span>
       </Tool>
       <Tool
         name={words.underline}
@@ -103,7 +103,7 @@ export function Toolbar({ session, paper }: { session: EditorSession; paper: Pap
         disabled={!editable}
         run={() => editor.dispatchCommand(FORMAT_TEXT_COMMAND, 'underline')}
       >
-        <u aria-hidden="true">U</u> <span className="label">{words.underline}</span>
+        <i className="glyph underline" /> <span className="label">{words.underline}</span>
       </Tool>
       <MenuButton
         className="tool"
