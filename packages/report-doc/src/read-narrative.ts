@@ -86,11 +86,9 @@ type Parsed = ParsedHeading | ParsedBlock
 /** A child of the root as plain data; one entry, or none where it has no meaning. */
 export function parseBlock(node: unknown): readonly Parsed[] {
   if (node instanceof Y.XmlElement) {
+    const level = headingLevel(node)
+    if (level !== null) return [heading(node, level)]
     switch (node.nodeName) {
-      case 'section':
-        return [heading(node, level(node.getAttribute('__level')))]
-      case 'heading':
-        return [heading(node, level(Number(String(node.getAttribute('__tag')).slice(1))))]
       case 'list': {
         const items = listItems(node, 1)
         return items.length === 0 ? [] : [{ type: 'list', ordered: isOrdered(node), items }]
@@ -153,13 +151,27 @@ function lineOf(nodes: readonly unknown[], depth = 0): Line {
 }
 
 const INLINE = new Set(['linebreak', 'score-field', 'fact-field'])
+export const isInline = (element: Y.XmlElement) => INLINE.has(element.nodeName)
+
+/** What a field is bound to; null for any other element. */
+export function fieldOf(element: Y.XmlElement): FieldRef | null {
+  if (element.nodeName === 'score-field') return scoreField(element)
+  return element.nodeName === 'fact-field' ? { kind: 'fact', key: textAttribute(element, '__fact') ?? '' } : null
+}
+
+/** 1 to 5 for a heading, null for anything else. */
+export function headingLevel(node: unknown): number | null {
+  if (!(node instanceof Y.XmlElement)) return null
+  if (node.nodeName === 'section') return level(node.getAttribute('__level'))
+  return node.nodeName === 'heading' ? level(Number(String(node.getAttribute('__tag')).slice(1))) : null
+}
 
 function collect(nodes: readonly unknown[], fields: FieldRef[], depth: number): string {
   if (depth > MAX_DEPTH) return ''
   const lines: string[] = []
   let isAfterBlock = true
   for (const node of nodes) {
-    if (node instanceof Y.XmlElement && !INLINE.has(node.nodeName)) {
+    if (node instanceof Y.XmlElement && !isInline(node)) {
       lines.push(collect(children(node), fields, depth + 1))
       isAfterBlock = true
       continue
@@ -178,18 +190,11 @@ function inline(node: unknown, fields: FieldRef[]): string {
   // An XmlText prints its formats as tags; the characters alone are what Y.Text prints.
   if (node instanceof Y.Text) return cleanProse(Y.Text.prototype.toString.call(node))
   if (!(node instanceof Y.XmlElement)) return ''
-  switch (node.nodeName) {
-    case 'linebreak':
-      return '\n'
-    case 'score-field':
-      fields.push(scoreField(node))
-      return FIELD_CHAR
-    case 'fact-field':
-      fields.push({ kind: 'fact', key: textAttribute(node, '__fact') ?? '' })
-      return FIELD_CHAR
-    default:
-      return ''
-  }
+  if (node.nodeName === 'linebreak') return '\n'
+  const field = fieldOf(node)
+  if (field === null) return ''
+  fields.push(field)
+  return FIELD_CHAR
 }
 
 const FORMS: readonly ScoreFieldRef['form'][] = ['heading', 'score', 'grade']
@@ -249,7 +254,7 @@ const level = (value: unknown) => (Number.isInteger(value) ? Math.min(5, Math.ma
 
 const MAX_ID_LENGTH = 200
 
-function textAttribute(element: Y.XmlElement, name: string): string | null {
+export function textAttribute(element: Y.XmlElement, name: string): string | null {
   const value: unknown = element.getAttribute(name)
   return typeof value === 'string' && value !== '' && value.length <= MAX_ID_LENGTH ? cleanText(value) : null
 }
