@@ -62,8 +62,14 @@ export async function run(args: readonly string[]): Promise<{ ok: boolean }> {
       printResult('join', { peer: peer.name, notInstallable: error.message })
       continue
     }
-    const { edits, characters, state } = paper
-    printResult('join', { peer: peer.name, edits, characters, stateBytes: state.length, ...figures.get(peer.name) })
+    const { edits, text, state } = paper
+    printResult('join', {
+      peer: peer.name,
+      edits,
+      characters: text.length,
+      stateBytes: state.length,
+      ...figures.get(peer.name),
+    })
   }
   const ours = figures.get('gongping')
   if (!ours) return { ok: true }
@@ -92,7 +98,7 @@ async function measure(peer: Peer, paper: GeneratedDocument): Promise<Figures> {
   const load = startLoad()
   try {
     const updates = paper.updates.map((update) => Buffer.from(update).toString('base64'))
-    await load.fill({ lines: [server.line(0, 0)], updates, contentBytes: paper.state.length, atOnce: 1 })
+    await load.writeEach({ lines: [server.line(0, 0)], updates, contentBytes: paper.state.length, atOnce: 1 })
     await sleep(SETTLE_MS)
     const contentBytes = paper.state.length * ENOUGH
     const cold: (Joined & { cpuMs: number })[] = []
@@ -105,7 +111,7 @@ async function measure(peer: Peer, paper: GeneratedDocument): Promise<Figures> {
     }
     const warm: (Joined & { cpuMs: number })[] = []
     for (let opening = 0; opening < WARM_OPENINGS; opening += 1) warm.push(await joinAlone(load, server, contentBytes))
-    const doc = await readDocument(server.line(0, 0), (read) => missingIn(read, paper) === 0)
+    const doc = await readDocument(server.line(0, 0), (read) => missingIn(read, paper.text) === 0)
     const rejoin = await rejoinOnce(server.line(0, 0), doc)
     await load.closeAll({})
     const lines = Array.from({ length: JOINERS }, (_, client) => server.line(0, client))
@@ -124,7 +130,7 @@ async function measure(peer: Peer, paper: GeneratedDocument): Promise<Figures> {
       stormLastMs: round(Math.max(...storm.map(({ contentMs }) => contentMs))),
       stormCpuSeconds,
       stormMb: round(storm.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6),
-      missing: missingIn(doc, paper),
+      missing: missingIn(doc, paper.text),
     }
   } finally {
     await load.end()
@@ -147,24 +153,9 @@ async function rejoinOnce(line: Line, doc: Y.Doc): Promise<{ rejoinMs: number; r
   return { rejoinMs: round(performance.now() - startAt), rejoinBytes: bytes }
 }
 
-/** Characters of the written text that are not in `doc`, at their places. */
-function missingIn(doc: Y.Doc, paper: GeneratedDocument): number {
-  const written = textOf(paper.state)
-  const text = doc.get('body', Y.XmlElement).toString()
-  return text.includes(written) ? 0 : written.length
-}
-
-const written = new WeakMap<Uint8Array, string>()
-
-function textOf(state: Uint8Array): string {
-  let text = written.get(state)
-  if (text === undefined) {
-    const doc = new Y.Doc()
-    Y.applyUpdate(doc, state)
-    text = doc.get('body', Y.XmlElement).get(0)?.toString() ?? ''
-    written.set(state, text)
-  }
-  return text
+/** Characters of the written text, if `doc` does not hold all of it as it was written. */
+function missingIn(doc: Y.Doc, text: string): number {
+  return doc.get('body', Y.XmlElement).toString().includes(text) ? 0 : text.length
 }
 
 const round = (value: number) => Math.round(value * 100) / 100

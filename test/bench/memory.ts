@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import * as Y from 'yjs'
 import { writtenReport } from './load/documents.ts'
 import { startLoad } from './load/load.ts'
 import { readDocument } from './load/read-document.ts'
@@ -87,7 +88,7 @@ async function measureParts(peer: Peer, parts: number) {
     const rss = () => rssKiB(server.pid)
     let start = rss()
     const write = (some: typeof lines) =>
-      load.fill({ lines: some, updates, contentBytes: document.state.length, atOnce: AT_ONCE })
+      load.writeEach({ lines: some, updates, contentBytes: document.state.length, atOnce: AT_ONCE })
     if (peer.persists) {
       await write(lines)
       await sleep(SETTLE_MS)
@@ -110,7 +111,7 @@ async function measureParts(peer: Peer, parts: number) {
     await sleep(UNLOAD_MS)
     const left = rss()
     const second = await half(parts)
-    const doc = await readDocument(server.line(parts, 0), () => true)
+    const doc = await readDocument(server.line(parts, 0), (read) => holdsAll(read, document.text))
     return {
       parts,
       documentBytes: document.state.length,
@@ -121,7 +122,7 @@ async function measureParts(peer: Peer, parts: number) {
       secondMb: mb(second),
       secondPerPartKiB: round((second - open) / parts),
       idleCpuPercent,
-      isWhole: doc.get('body').length > 0,
+      isWhole: holdsAll(doc, document.text),
     }
   } finally {
     await load.end()
@@ -182,5 +183,6 @@ async function measureStalled(peer: Peer, seconds: number) {
   }
 }
 
+const holdsAll = (doc: Y.Doc, text: string) => doc.get('body', Y.XmlElement).toString().includes(text)
 const mb = (kib: number) => Math.round(kib / 1024)
 const round = (value: number) => Math.round(value * 100) / 100

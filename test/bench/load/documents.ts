@@ -6,7 +6,8 @@ export interface GeneratedDocument {
   readonly updates: readonly Uint8Array[]
   readonly state: Uint8Array
   readonly edits: number
-  readonly characters: number
+  /** Of the Y.XmlText in the root `body`. */
+  readonly text: string
 }
 
 const CLIENT_ID = 0xa000_0000
@@ -40,28 +41,28 @@ function write(
   const random = seeded(1)
   let length = 0
   let run = { left: 0, isDeletion: false, at: 0 }
-  for (let done = 0; done < edits;) {
+  const edit = () => {
+    if (run.left === 0 || (run.isDeletion && run.at === 0)) {
+      const at = random(100) < o.jumpPercent ? random(length + 1) : run.at
+      run = { left: 1 + random(o.run), isDeletion: at > 0 && random(100) < o.deletePercent, at }
+    }
+    run.left -= 1
+    if (run.isDeletion) {
+      run.at -= 1
+      length -= 1
+      text.delete(run.at, 1)
+    } else {
+      text.insert(run.at, o.letters[random(o.letters.length)] ?? '')
+      run.at += 1
+      length += 1
+    }
+  }
+  for (let done = 0; done < edits; done += EDITS_PER_UPDATE) {
     doc.transact(() => {
-      const end = Math.min(edits, done + EDITS_PER_UPDATE)
-      for (; done < end; done += 1) {
-        if (run.left === 0 || (run.isDeletion && run.at === 0)) {
-          const at = random(100) < o.jumpPercent ? random(length + 1) : run.at
-          run = { left: 1 + random(o.run), isDeletion: at > 0 && random(100) < o.deletePercent, at }
-        }
-        run.left -= 1
-        if (run.isDeletion) {
-          run.at -= 1
-          length -= 1
-          text.delete(run.at, 1)
-        } else {
-          text.insert(run.at, o.letters[random(o.letters.length)] ?? '')
-          run.at += 1
-          length += 1
-        }
-      }
+      for (let left = Math.min(EDITS_PER_UPDATE, edits - done); left > 0; left -= 1) edit()
     })
   }
-  return { updates, state: Y.encodeStateAsUpdate(doc), edits, characters: length }
+  return { updates, state: Y.encodeStateAsUpdate(doc), edits, text: text.toString() }
 }
 
 /** A 32-bit xorshift. @returns whole numbers from 0 up to and without `below` */

@@ -64,18 +64,18 @@ export class Joins {
  *
  * @param o.contentBytes what the updates take as one
  */
-export async function fill(
+export async function writeEach(
   lines: readonly Line[],
   o: { updates: readonly Uint8Array[]; contentBytes: number; atOnce: number },
 ): Promise<void> {
   let next = 0
   const worker = async () => {
-    while (next < lines.length) await fillOne(lines[next++] as Line, o.updates, o.contentBytes)
+    while (next < lines.length) await writeOne(lines[next++] as Line, o.updates, o.contentBytes)
   }
   await Promise.all(Array.from({ length: Math.min(o.atOnce, lines.length) }, worker))
 }
 
-async function fillOne(line: Line, updates: readonly Uint8Array[], contentBytes: number): Promise<void> {
+async function writeOne(line: Line, updates: readonly Uint8Array[], contentBytes: number): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   let before: number | undefined
   const client: LoadClient = new LoadClient(line, {

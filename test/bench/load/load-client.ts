@@ -10,7 +10,7 @@ import { type Socket, connect } from 'node:net'
  * How a server wants to be talked to: `relay` passes frames on and answers nothing, `yjs` is plain y-websocket,
  * `hocuspocus` is the same with the document's name before each frame and an authentication first.
  */
-export type Dialect = 'relay' | 'yjs' | 'hocuspocus'
+type Dialect = 'relay' | 'yjs' | 'hocuspocus'
 
 /** One place to connect to, on this machine. */
 export interface Line {
@@ -56,7 +56,7 @@ export class LoadClient {
     this.#prefix = line.dialect === 'hocuspocus' ? varString(line.room) : new Uint8Array()
     this.#socket = connect({ host: '127.0.0.1', port: line.port, noDelay: true })
     this.#socket.on('connect', () => this.#socket.write(upgradeRequest(line)))
-    this.#socket.on('data', (chunk) => this.#onData(chunk))
+    this.#socket.on('data', this.#onData)
     this.#socket.on('error', (error) => this.#opened.reject(error))
     this.#socket.on('close', () => {
       this.#opened.reject(new Error(`${line.path}: the line ended`))
@@ -110,7 +110,7 @@ export class LoadClient {
     return Buffer.concat([frameHeader(body.length), body])
   }
 
-  #onData(chunk: Buffer): void {
+  readonly #onData = (chunk: Buffer): void => {
     const bytes = this.#rest ? Buffer.concat([this.#rest, chunk]) : chunk
     this.#rest = undefined
     let at = 0
@@ -141,16 +141,15 @@ export class LoadClient {
   #expect(bytes: Buffer, start: number, end: number): void {
     const whole = Buffer.allocUnsafe(end - start)
     let filled = bytes.copy(whole, 0, start)
-    this.#socket.removeAllListeners('data')
-    this.#socket.on('data', (chunk) => {
+    const collect = (chunk: Buffer) => {
       const taken = chunk.copy(whole, filled)
       filled += taken
       if (filled < whole.length) return
-      this.#socket.removeAllListeners('data')
-      this.#socket.on('data', (next) => this.#onData(next))
+      this.#socket.off('data', collect).on('data', this.#onData)
       this.#onData(whole)
       if (taken < chunk.length) this.#onData(chunk.subarray(taken))
-    })
+    }
+    this.#socket.off('data', this.#onData).on('data', collect)
   }
 
   #onUpgraded(head: string): void {

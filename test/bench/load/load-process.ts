@@ -1,4 +1,4 @@
-import { type Joined, Joins, fill } from './joins.ts'
+import { type Joined, Joins, writeEach } from './joins.ts'
 import type { Line } from './load-client.ts'
 import { type Pace, type Shown, type Typed, Typing } from './typing.ts'
 
@@ -19,7 +19,12 @@ export interface LoadCommands {
   chatter(o: { bytes: number; perSecond: number; seconds: number }): Promise<void>
   join(o: { lines: readonly Line[]; contentBytes: number; atOnce: number }): Promise<Joined[]>
   /** @param o.updates base64 */
-  fill(o: { lines: readonly Line[]; updates: readonly string[]; contentBytes: number; atOnce: number }): Promise<void>
+  writeEach(o: {
+    lines: readonly Line[]
+    updates: readonly string[]
+    contentBytes: number
+    atOnce: number
+  }): Promise<void>
   /** Ends every line. */
   closeAll(o: object): Promise<void>
 }
@@ -49,8 +54,8 @@ const commands: LoadCommands = {
   stall: async () => typing.stall(),
   chatter: (o) => typing.chatter(o),
   join: ({ lines, ...o }) => joins.join(lines, o),
-  fill: ({ lines, updates, ...o }) =>
-    fill(lines, { ...o, updates: updates.map((update) => new Uint8Array(Buffer.from(update, 'base64'))) }),
+  writeEach: ({ lines, updates, ...o }) =>
+    writeEach(lines, { ...o, updates: updates.map((update) => new Uint8Array(Buffer.from(update, 'base64'))) }),
   async closeAll() {
     typing.close()
     typing = new Typing()

@@ -42,7 +42,7 @@ export function startLoad(): Load {
     stall: ask('stall'),
     chatter: ask('chatter'),
     join: ask('join'),
-    fill: ask('fill'),
+    writeEach: ask('writeEach'),
     closeAll: ask('closeAll'),
     async end() {
       if (child.exitCode !== null || child.signalCode !== null) return

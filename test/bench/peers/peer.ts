@@ -11,7 +11,7 @@ export interface Peer {
   start(o: PeerOptions): Promise<RunningPeer>
 }
 
-export interface PeerOptions {
+interface PeerOptions {
   /** Documents that will be joined, at most. */
   readonly rooms: number
   /** Clients in each, at most. */
