@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
+import type { StatementSync } from 'node:sqlite'
+import { crc32 } from 'node:zlib'
 import type { LogEntry, PartKey, PartStore, StoredPart } from '../sync/types.ts'
-import type { Db } from './dialect.ts'
+import { type Db, writerAtOnce } from './dialect.ts'
 
 /** The stored bytes of a document are not what was written: disk, memory or somebody changed them. */
 export class DamagedPartError extends Error {
@@ -12,15 +14,16 @@ export class SequenceTakenError extends Error {
   override name = 'SequenceTakenError'
 }
 
-// Seven columns in a row: below the 32,766 parameters of SQLite and the 65,535 of PostgreSQL.
+// Eight columns in a row: below the 32,766 parameters of SQLite and the 65,535 of PostgreSQL.
 const ROWS_PER_INSERT = 1000
 
 export function createPartStore(db: Db): PartStore {
+  const insert = insertAtOnce(db) ?? ((entries: readonly LogEntry[]) => insertEntries(db, entries))
   return {
     load: (key) => loadPart(db, key),
     async append(entries) {
       try {
-        await insertEntries(db, entries)
+        await insert(entries)
       } catch (error) {
         // The outcome may be unknown (a connection lost at commit): what is there decides, not what was heard.
         if (await areStored(db, entries)) return
@@ -45,15 +48,17 @@ export async function loadPart(db: Db, { reportId, part }: PartKey): Promise<Sto
       throw new DamagedPartError(`state of ${reportId}/${part} fails its checksum`)
     const rows = await trx
       .selectFrom('update_log')
-      .select(['seq', 'bytes'])
+      .select(['seq', 'bytes', 'crc32'])
       .where('report_id', '=', reportId)
       .where('part', '=', part)
       .where('seq', '>', row.state_seq)
       .orderBy('seq')
       .execute()
-    rows.forEach(({ seq }, index) => {
+    rows.forEach(({ seq, bytes, crc32: sum }, index) => {
       if (Number(seq) !== Number(row.state_seq) + index + 1)
         throw new DamagedPartError(`log of ${reportId}/${part} has a gap before ${seq}`)
+      if (sum !== null && Number(sum) !== crc32(bytes))
+        throw new DamagedPartError(`row ${seq} of ${reportId}/${part} fails its checksum`)
     })
     const owners = await trx
       .selectFrom('client_owner')
@@ -88,6 +93,28 @@ export async function storeState(
     .execute()
 }
 
+/** The same as `insertEntries` for the embedded database: a commit happens many times a second. */
+function insertAtOnce(db: Db): ((entries: readonly LogEntry[]) => Promise<void>) | undefined {
+  const writer = writerAtOnce(db)
+  if (!writer) return undefined
+  let prepared: { row: StatementSync; owner: StatementSync } | undefined
+  return (entries) =>
+    writer.atOnce(() => {
+      prepared ??= {
+        row: writer.prepare(
+          'insert into update_log (report_id, part, seq, user_id, at, bytes, crc32) values (?, ?, ?, ?, ?, ?, ?)',
+        ),
+        owner: writer.prepare(
+          'insert into client_owner (report_id, part, client_id, user_id) values (?, ?, ?, ?) on conflict do nothing',
+        ),
+      }
+      for (const { reportId, part, seq, userId, at, bytes, newClientIds } of entries) {
+        prepared.row.run(reportId, part, seq, userId, at, bytes, crc32(bytes))
+        for (const clientId of newClientIds) prepared.owner.run(reportId, part, clientId, userId)
+      }
+    })
+}
+
 async function insertEntries(db: Db, entries: readonly LogEntry[]): Promise<void> {
   await db.transaction().execute(async (trx) => {
     for (let at = 0; at < entries.length; at += ROWS_PER_INSERT) {
@@ -102,6 +129,7 @@ async function insertEntries(db: Db, entries: readonly LogEntry[]): Promise<void
             user_id: entry.userId,
             at: entry.at,
             bytes: entry.bytes,
+            crc32: crc32(entry.bytes),
           })),
         )
         .execute()

@@ -20,8 +20,24 @@ export interface Schema {
     state_sha256: string
     updated_at: number
   }
-  /** Appended only. Rows up to `part.state_seq` are folded in and may be thinned later. Row 0 is the seed. */
-  update_log: { report_id: string; part: Part; seq: number; user_id: string; at: number; bytes: Uint8Array }
+  /**
+   * Appended only, apart from rows that `part.state` holds already: those of one user are joined into bursts. Row 0 is the
+   * seed.
+   */
+  update_log: {
+    report_id: string
+    part: Part
+    /** The last of the sequence numbers this row stands for. */
+    seq: number
+    user_id: string
+    /** Of the first edit in it. */
+    at: number
+    bytes: Uint8Array
+    /** How many sequence numbers this row stands for; the sum over a part is its last number and one more. */
+    numbers: Generated<number>
+    /** CRC-32 of `bytes`; null in rows of a version that wrote none. */
+    crc32: Generated<number | null>
+  }
   /** First user seen with a Yjs client id in a part; only that user may write with it. */
   client_owner: { report_id: string; part: Part; client_id: number; user_id: string }
   score: {
