@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Socket } from 'node:net'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import {
   Kysely,
@@ -31,6 +32,8 @@ export interface Database {
   exclusively<T>(work: () => Promise<T>): Promise<T>
   /** Whether the file holds together; always true for a database server, which looks after its own. */
   isSound(): Promise<boolean>
+  /** Ends every connection to a database server, so that questions nobody answers fail now. */
+  abandonConnections?(): void
   close(): Promise<void>
 }
 
@@ -79,12 +82,21 @@ export function openSqlite(file: string): Database {
 /** @param url `postgres://…`; nothing is connected before the first query. */
 export function openPostgres(url: string): Database {
   pg.types.setTypeParser(pg.types.builtins.INT8, Number)
-  const pool = new pg.Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 10_000 })
+  const pool = new pg.Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 5000, keepAlive: true })
+  const open = new Set<Socket>()
+  pool.on('connect', (client) => {
+    const { stream } = (client as unknown as { connection: { stream: Socket } }).connection
+    open.add(stream)
+    stream.once('close', () => open.delete(stream))
+  })
   // A dropped idle connection is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined)
   const database = databaseOn(new PostgresDialect({ pool }))
   return {
     ...database,
+    abandonConnections() {
+      for (const stream of open) stream.destroy(new Error('the database does not answer'))
+    },
     async exclusively(work) {
       const client = await pool.connect()
       try {
@@ -132,6 +144,9 @@ export async function forbidChanges(db: Kysely<never>, table: 'audit'): Promise<
 export async function waitForTurn(trx: Trx, name: 'audit'): Promise<void> {
   if (isPostgres(trx)) await sql`select pg_advisory_xact_lock(hashtext(${`gongping.${name}`}))`.execute(trx)
 }
+
+/** Several servers may write to one PostgreSQL; a SQLite file has one. */
+export const mayBeShared = (db: Db): boolean => isPostgres(db)
 
 const embedded = new WeakMap<object, DatabaseSync>()
 

@@ -1,17 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { StatementSync } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
+import { RightsMovedError, SequenceTakenError } from '../sync/shared-log.ts'
 import type { LogEntry, PartKey, PartStore, StoredPart } from '../sync/types.ts'
-import { type Db, writerAtOnce } from './dialect.ts'
+import { type Db, type Trx, mayBeShared, writerAtOnce } from './dialect.ts'
 
 /** The stored bytes of a document are not what was written: disk, memory or somebody changed them. */
 export class DamagedPartError extends Error {
   override name = 'DamagedPartError'
-}
-
-/** Another process wrote this part under the same sequence number. */
-export class SequenceTakenError extends Error {
-  override name = 'SequenceTakenError'
 }
 
 // Eight columns in a row: below the 32,766 parameters of SQLite and the 65,535 of PostgreSQL.
@@ -25,6 +21,7 @@ export function createPartStore(db: Db): PartStore {
       try {
         await insert(entries)
       } catch (error) {
+        if (error instanceof SequenceTakenError || error instanceof RightsMovedError) throw error
         // The outcome may be unknown (a connection lost at commit): what is there decides, not what was heard.
         if (await areStored(db, entries)) return
         throw error
@@ -34,45 +31,51 @@ export function createPartStore(db: Db): PartStore {
 }
 
 /** @throws DamagedPartError */
-export async function loadPart(db: Db, { reportId, part }: PartKey): Promise<StoredPart | undefined> {
-  return db.transaction().execute(async (trx) => {
-    const row = await trx
-      .selectFrom('part')
-      .select(['state', 'state_seq', 'state_sha256'])
-      .where('report_id', '=', reportId)
-      .where('part', '=', part)
-      .executeTakeFirst()
-    if (!row) return undefined
-    const state = new Uint8Array(row.state)
-    if (sha256(state) !== row.state_sha256)
-      throw new DamagedPartError(`state of ${reportId}/${part} fails its checksum`)
-    const rows = await trx
-      .selectFrom('update_log')
-      .select(['seq', 'bytes', 'crc32'])
-      .where('report_id', '=', reportId)
-      .where('part', '=', part)
-      .where('seq', '>', row.state_seq)
-      .orderBy('seq')
-      .execute()
-    rows.forEach(({ seq, bytes, crc32: sum }, index) => {
-      if (Number(seq) !== Number(row.state_seq) + index + 1)
-        throw new DamagedPartError(`log of ${reportId}/${part} has a gap before ${seq}`)
-      if (sum !== null && Number(sum) !== crc32(bytes))
-        throw new DamagedPartError(`row ${seq} of ${reportId}/${part} fails its checksum`)
-    })
-    const owners = await trx
-      .selectFrom('client_owner')
-      .select(['client_id', 'user_id'])
-      .where('report_id', '=', reportId)
-      .where('part', '=', part)
-      .execute()
-    return {
-      seq: Number(rows.at(-1)?.seq ?? row.state_seq),
-      state,
-      tail: rows.map(({ bytes }) => new Uint8Array(bytes)),
-      owners: new Map(owners.map(({ client_id, user_id }) => [Number(client_id), user_id])),
-    }
+export async function loadPart(db: Db, key: PartKey): Promise<StoredPart | undefined> {
+  // One picture: on PostgreSQL each statement would otherwise see what was committed just before it.
+  return db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .execute((trx) => readPart(trx, key))
+}
+
+/** @throws DamagedPartError */
+export async function readPart(trx: Trx, { reportId, part }: PartKey): Promise<StoredPart | undefined> {
+  const row = await trx
+    .selectFrom('part')
+    .select(['state', 'state_seq', 'state_sha256'])
+    .where('report_id', '=', reportId)
+    .where('part', '=', part)
+    .executeTakeFirst()
+  if (!row) return undefined
+  const state = new Uint8Array(row.state)
+  if (sha256(state) !== row.state_sha256) throw new DamagedPartError(`state of ${reportId}/${part} fails its checksum`)
+  const rows = await trx
+    .selectFrom('update_log')
+    .select(['seq', 'bytes', 'crc32'])
+    .where('report_id', '=', reportId)
+    .where('part', '=', part)
+    .where('seq', '>', row.state_seq)
+    .orderBy('seq')
+    .execute()
+  rows.forEach(({ seq, bytes, crc32: sum }, index) => {
+    if (Number(seq) !== Number(row.state_seq) + index + 1)
+      throw new DamagedPartError(`log of ${reportId}/${part} has a gap before ${seq}`)
+    if (sum !== null && Number(sum) !== crc32(bytes))
+      throw new DamagedPartError(`row ${seq} of ${reportId}/${part} fails its checksum`)
   })
+  const owners = await trx
+    .selectFrom('client_owner')
+    .select(['client_id', 'user_id'])
+    .where('report_id', '=', reportId)
+    .where('part', '=', part)
+    .execute()
+  return {
+    seq: Number(rows.at(-1)?.seq ?? row.state_seq),
+    state,
+    tail: rows.map(({ bytes }) => new Uint8Array(bytes)),
+    owners: new Map(owners.map(({ client_id, user_id }) => [Number(client_id), user_id])),
+  }
 }
 
 /**
@@ -117,6 +120,7 @@ function insertAtOnce(db: Db): ((entries: readonly LogEntry[]) => Promise<void>)
 
 async function insertEntries(db: Db, entries: readonly LogEntry[]): Promise<void> {
   await db.transaction().execute(async (trx) => {
+    if (mayBeShared(trx)) await requireCurrent(trx, entries)
     for (let at = 0; at < entries.length; at += ROWS_PER_INSERT) {
       const rows = entries.slice(at, at + ROWS_PER_INSERT)
       await trx
@@ -148,29 +152,69 @@ async function insertEntries(db: Db, entries: readonly LogEntry[]): Promise<void
 }
 
 /**
+ * Between here and the commit nobody moves these reports on: a move takes their rows for itself (`compareAndSetState`).
+ *
+ * @throws RightsMovedError when edits were judged under rights that no longer stand, SequenceTakenError when the log is
+ *   already folded beyond the place of these rows
+ */
+async function requireCurrent(trx: Trx, entries: readonly LogEntry[]): Promise<void> {
+  const reportIds = [...new Set(entries.map(({ reportId }) => reportId))].toSorted()
+  const moved = new Set<string>()
+  const taken = new Map<string, PartKey>()
+  for (let at = 0; at < reportIds.length; at += ROWS_PER_INSERT) {
+    const rows = await trx
+      .selectFrom('report')
+      .innerJoin('part', 'part.report_id', 'report.id')
+      .select(['report.id', 'report.epoch', 'part.part', 'part.state_seq'])
+      .where('report.id', 'in', reportIds.slice(at, at + ROWS_PER_INSERT))
+      .orderBy('report.id')
+      .forKeyShare('report')
+      .execute()
+    const byPart = new Map(rows.map((row) => [`${row.id}/${row.part}`, row]))
+    for (const { reportId, part, seq, epoch } of entries) {
+      const name = `${reportId}/${part}`
+      const row = byPart.get(name)
+      if (!row) continue
+      if (epoch !== undefined && epoch !== Number(row.epoch)) moved.add(reportId)
+      if (seq <= Number(row.state_seq)) taken.set(name, { reportId, part })
+    }
+  }
+  if (moved.size > 0) throw new RightsMovedError([...moved])
+  if (taken.size > 0) throw new SequenceTakenError([...taken.values()])
+}
+
+/**
  * Whether exactly these rows are in the log already.
  * @throws SequenceTakenError when other rows are in their place
  */
 async function areStored(db: Db, entries: readonly LogEntry[]): Promise<boolean> {
-  const [first] = entries
-  const last = entries.at(-1)
-  if (!first || !last) return true
-  for (const entry of [first, last]) {
-    const row = await db
-      .selectFrom('update_log')
-      .select('bytes')
-      .where('report_id', '=', entry.reportId)
-      .where('part', '=', entry.part)
-      .where('seq', '=', entry.seq)
-      .executeTakeFirst()
-      // Whether it can be read is asked again with the next try.
-      .catch(() => undefined)
-    if (!row) return false
-    if (Buffer.compare(new Uint8Array(row.bytes), entry.bytes) !== 0) {
-      throw new SequenceTakenError(`row ${entry.seq} of ${entry.reportId}/${entry.part} is somebody else's`)
+  const ends = new Map<string, { first: LogEntry; last: LogEntry }>()
+  for (const entry of entries) {
+    const name = `${entry.reportId}/${entry.part}`
+    ends.set(name, { first: ends.get(name)?.first ?? entry, last: entry })
+  }
+  const taken: PartKey[] = []
+  let areAllThere = true
+  for (const { first, last } of ends.values()) {
+    for (const entry of first === last ? [first] : [first, last]) {
+      const row = await db
+        .selectFrom('update_log')
+        .select('bytes')
+        .where('report_id', '=', entry.reportId)
+        .where('part', '=', entry.part)
+        .where('seq', '=', entry.seq)
+        .executeTakeFirst()
+        // Whether it can be read is asked again with the next try.
+        .catch(() => undefined)
+      if (!row) areAllThere = false
+      else if (Buffer.compare(new Uint8Array(row.bytes), entry.bytes) !== 0) {
+        taken.push({ reportId: entry.reportId, part: entry.part })
+        break
+      }
     }
   }
-  return true
+  if (taken.length > 0) throw new SequenceTakenError(taken)
+  return areAllThere
 }
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')

@@ -18,6 +18,7 @@ export function createFindAccess(db: Db): FindAccess {
         role: actor.roles[0] ?? 'admin',
         pen: penOf(actor, report.state),
         state: report.state,
+        epoch: Number(report.epoch),
       }
     } catch (error) {
       if (error instanceof RequestError) return undefined

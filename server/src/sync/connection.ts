@@ -228,6 +228,7 @@ export class Connection {
       case 'deletes': {
         if (this.#asksTooOften()) return this.close(CLOSE.tooSlow, 'asks too often')
         if (!follow(verdict.deletes, room.judgedState())) return this.refuse('no-pen')
+        room.ledger.imply(verdict.deletes)
         if (isAnswer) this.#hole = undefined
         return this.#queue({ edit: undefined, from: this, frame: this.#frames })
       }
@@ -273,6 +274,7 @@ export class Connection {
   /** Only what the socket says about itself counts; stock clients repeat what they heard of others. */
   #readPresence(entries: ReturnType<typeof readPresence>): void {
     for (const { clientId, clock, state } of entries) {
+      if (this.#claimsForeign(clientId, state)) return this.refuse('foreign-client-id')
       if (this.#presence ? clientId !== this.#presence.clientId : !state || !this.#mayTake(clientId)) continue
       if (!state) {
         this.#hidePresence()
@@ -282,6 +284,14 @@ export class Connection {
       this.#presence = { clientId, clock, state }
       this.#showPresence(this.#presence)
     }
+  }
+
+  /**
+   * Somebody else has written under the id that this client takes for its own: what it typed would look known here and be
+   * passed over. Nobody repeats what was never told.
+   */
+  #claimsForeign(clientId: number, state: Record<string, unknown> | undefined): boolean {
+    return !this.#presence && !!state && !this.#mayTake(clientId) && !this.room.presenceClocks.has(clientId)
   }
 
   #mayTake(clientId: number): boolean {
@@ -313,7 +323,7 @@ export class Connection {
     this.#presence = undefined
     const clock = room.presence.get(presence.clientId)?.clock ?? presence.clock
     room.presence.delete(presence.clientId)
-    if (!room.ledger.clocks.has(presence.clientId)) room.ledger.owners.delete(presence.clientId)
+    room.keepOwner(presence.clientId)
     this.#tellPresence(presence.clientId, clock)
   }
 

@@ -105,14 +105,14 @@ function judgeDecoded(decoded: DecodedUpdate, input: Judged, { trimmed }: { trim
   return {
     kind: 'apply',
     update,
-    change: { clocks, ...rangesOf(news), depths: integrated.depths, newClientIds },
+    change: { clocks, deletes: deletesOf(news), depths: integrated.depths, newClientIds },
   }
 }
 
 /** Somebody without the pen: writes are refused, what any client does by itself is passed over. */
 function judgeReader({ sections, deletes }: News, ledger: Ledger): Verdict {
   if (sections.length > 0) return { kind: 'refuse', reason: 'no-pen' }
-  const rest = deletes.filter(({ client, clock, length }) => !ledger.marks.get(client)?.covers(clock, clock + length))
+  const rest = deletes.filter(({ client, clock, length }) => !ledger.implied.get(client)?.covers(clock, clock + length))
   if (rest.length === 0) return { kind: 'nothing' }
   const isKnown = rest.every(({ client, clock, length }) => clock + length <= ledger.nextClock(client))
   return isKnown ? { kind: 'deletes', deletes: rest } : { kind: 'refuse', reason: 'no-pen' }
@@ -163,19 +163,17 @@ function isAllowedItem(item: DecodedStruct & { kind: 'item' }, part: Part): bool
   return root === 'sequence' || (root === 'keyed' && item.hasKey)
 }
 
-/** What the news deletes, also by itself (collected structs), and where it sets text formats. */
-function rangesOf(news: News): { deletes: DeletedRange[]; marks: DeletedRange[] } {
+/** What the news deletes, also by itself (collected structs). */
+function deletesOf(news: News): DeletedRange[] {
   const deletes = [...news.deletes]
-  const marks: DeletedRange[] = []
   for (const { client, structs } of news.sections) {
     for (const struct of structs) {
       const { clock, length } = struct
       if (struct.kind === 'gc' || (struct.kind === 'item' && struct.content === 'deleted'))
         deletes.push({ client, clock, length })
-      else if (struct.kind === 'item' && struct.content === 'mark') marks.push({ client, clock, length })
     }
   }
-  return { deletes, marks }
+  return deletes
 }
 
 function vectorOf(sections: readonly Section[], ledger: Ledger): Uint8Array {

@@ -181,8 +181,9 @@ export class Hub {
       room.ledger.advance(change, userId)
       return new Promise<void>((stored, reject) => {
         const { newClientIds } = change
-        const judged = { userId, at: this.#options.system.now(), bytes, newClientIds }
-        room.enqueue({ edit: judged, from: undefined, frame: 0, stored })
+        const judged = { userId, at: this.#options.system.now(), bytes, newClientIds, epoch }
+        const dropped = () => reject(new EditRefusedError('overtaken'))
+        room.enqueue({ edit: judged, from: undefined, frame: 0, stored, dropped })
         this.#committer.wake(room)
       })
     })
@@ -294,7 +295,10 @@ export class Hub {
       room = new Room(key)
       this.#rooms.set(name, room)
       this.#options.peers?.roomOpened(room)
-      this.#loads.set(room, this.#load(room))
+      const load = this.#load(room)
+      // Who waits for it may come later than its failure, which would end the process.
+      load.catch(() => undefined)
+      this.#loads.set(room, load)
     }
     return room
   }

@@ -1,5 +1,5 @@
 import { NO_LIMITS, decodeUpdate } from './decode-update.ts'
-import type { DeletedRange, StructId } from './decode-update.ts'
+import type { DecodedUpdate, DeletedRange, Section, StructId } from './decode-update.ts'
 import { ByteWriter } from './bytes.ts'
 import { Runs, integrate } from './integrate.ts'
 import type { Depths } from './integrate.ts'
@@ -10,7 +10,6 @@ export interface LedgerChange {
   /** Next expected clock by client. */
   readonly clocks: ReadonlyMap<number, number>
   readonly deletes: readonly DeletedRange[]
-  readonly marks: readonly DeletedRange[]
   readonly depths: Depths
   readonly newClientIds: readonly number[]
 }
@@ -22,8 +21,8 @@ export interface LedgerChange {
 export class Ledger {
   readonly clocks = new Map<number, number>()
   readonly deleted = new Map<number, Ranges>()
-  /** Begins and ends of text formats: every client removes superfluous ones by itself, also one that only reads. */
-  readonly marks = new Map<number, Ranges>()
+  /** Deletions that were found to follow from the document: every client makes them by itself, also one that only reads. */
+  readonly implied = new Map<number, Ranges>()
   readonly depths = new Map<number, Runs>()
   readonly owners = new Map<number, string>()
 
@@ -34,22 +33,37 @@ export class Ledger {
   static of(stored: readonly Uint8Array[], owners: ReadonlyMap<number, string>): Ledger {
     const ledger = new Ledger()
     for (const [client, userId] of owners) ledger.owners.set(client, userId)
-    for (const bytes of stored) {
-      const { sections, deletes } = decodeUpdate(bytes, NO_LIMITS)
-      const integrated = integrate(sections, ledger, Infinity)
-      if (integrated.outcome === 'complete') ledger.#deepen(integrated.depths)
-      for (const { client, structs } of sections) {
-        for (const struct of structs) {
-          if (struct.kind === 'skip') continue
-          const next = struct.clock + struct.length
-          if (next > (ledger.clocks.get(client) ?? 0)) ledger.clocks.set(client, next)
-          if (struct.kind === 'gc' || struct.content === 'deleted') add(ledger.deleted, client, struct.clock, next)
-          else if (struct.content === 'mark') add(ledger.marks, client, struct.clock, next)
-        }
-      }
-      for (const { client, clock, length } of deletes) add(ledger.deleted, client, clock, clock + length)
-    }
+    for (const bytes of stored) ledger.#absorb(decodeUpdate(bytes, NO_LIMITS))
     return ledger
+  }
+
+  /**
+   * Takes in a row that was judged and stored elsewhere, when it goes on exactly where this ledger is. A client id that
+   * begins in it is its writer's.
+   *
+   * @returns false when it does not, because the ledger is ahead with edits that wait for their commit; nothing is taken in
+   * @throws Malformed when the bytes are damaged
+   */
+  follow(bytes: Uint8Array, userId: string): boolean {
+    const update = decodeUpdate(bytes, NO_LIMITS)
+    if (update.sections.some(({ client, structs }) => structs[0]?.clock !== this.nextClock(client))) return false
+    this.#absorb(update)
+    for (const client of beginningIn(update.sections)) this.owners.set(client, userId)
+    return true
+  }
+
+  #absorb({ sections, deletes }: Pick<DecodedUpdate, 'sections' | 'deletes'>): void {
+    const integrated = integrate(sections, this, Infinity)
+    if (integrated.outcome === 'complete') this.#deepen(integrated.depths)
+    for (const { client, structs } of sections) {
+      for (const struct of structs) {
+        if (struct.kind === 'skip') continue
+        const next = struct.clock + struct.length
+        if (next > (this.clocks.get(client) ?? 0)) this.clocks.set(client, next)
+        if (struct.kind === 'gc' || struct.content === 'deleted') add(this.deleted, client, struct.clock, next)
+      }
+    }
+    for (const { client, clock, length } of deletes) add(this.deleted, client, clock, clock + length)
   }
 
   nextClock(client: number): number {
@@ -63,9 +77,12 @@ export class Ledger {
   advance(change: LedgerChange, userId: string): void {
     for (const [client, clock] of change.clocks) this.clocks.set(client, clock)
     for (const { client, clock, length } of change.deletes) add(this.deleted, client, clock, clock + length)
-    for (const { client, clock, length } of change.marks) add(this.marks, client, clock, clock + length)
     this.#deepen(change.depths)
     for (const client of change.newClientIds) this.owners.set(client, userId)
+  }
+
+  imply(deletes: readonly DeletedRange[]): void {
+    for (const { client, clock, length } of deletes) add(this.implied, client, clock, clock + length)
   }
 
   /** As Yjs writes a state vector. */
@@ -83,6 +100,14 @@ export class Ledger {
     }
   }
 }
+
+/** Client ids whose first edit is in these bytes. */
+export function clientsBeginningIn(bytes: Uint8Array): number[] {
+  return beginningIn(decodeUpdate(bytes, NO_LIMITS).sections)
+}
+
+const beginningIn = (sections: readonly Section[]) =>
+  sections.filter(({ structs }) => structs[0]?.clock === 0).map(({ client }) => client)
 
 function add(all: Map<number, Ranges>, client: number, start: number, end: number): void {
   let ranges = all.get(client)

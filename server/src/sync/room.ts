@@ -48,6 +48,8 @@ const MAX_ROW_BYTES = 64 * 1024
 const MERGE_FROM = 4
 /** Clocks of clients that have left are kept for their return, up to so many. */
 const MAX_PRESENCE_CLOCKS = 4096
+/** Client ids that were seen and have not written: so many stay their user's after they have left. */
+const MAX_SILENT_OWNERS = 4096
 
 /**
  * One document in memory: stored bytes, the edits after them, a ledger to judge the next one by, and who is there. No
@@ -73,6 +75,7 @@ export class Room {
   inFlight: Batch | undefined
   failures = 0
   queuedBytes = 0
+  readonly #silentOwners = new Set<number>()
   #queue: Queued[] = []
   #base: Uint8Array = new Uint8Array([0, 0])
   #tail: LogEntry[] = []
@@ -190,6 +193,12 @@ export class Room {
     return waiting
   }
 
+  /** Whose edits wait for a commit. */
+  waitingUsers(): Set<string> {
+    const waiting = [...(this.inFlight?.queued ?? []), ...this.#queue]
+    return new Set(waiting.flatMap(({ edit }) => edit?.userId ?? []))
+  }
+
   putBack(waiting: readonly Queued[]): void {
     for (const queued of waiting) this.enqueue(queued)
     if (this.isIdle) for (const wake of this.#idle.splice(0)) wake()
@@ -268,6 +277,18 @@ export class Room {
     return new Outgoing([step2Frame(Y.diffUpdate(this.state(), stateVector))])
   }
 
+  /** The id of a client that leaves stays its user's, whatever it has typed offline: others have seen the id. */
+  keepOwner(clientId: number): void {
+    if (this.ledger.clocks.has(clientId)) return
+    this.#silentOwners.delete(clientId)
+    this.#silentOwners.add(clientId)
+    if (this.#silentOwners.size <= MAX_SILENT_OWNERS) return
+    const [oldest] = this.#silentOwners
+    if (oldest === undefined) return
+    this.#silentOwners.delete(oldest)
+    if (!this.ledger.clocks.has(oldest) && !this.presence.has(oldest)) this.ledger.owners.delete(oldest)
+  }
+
   /** Sends what changed in this turn, to the senders too: y-websocket closes a line on which it hears nothing for 30 s. */
   tellPresence(): void {
     const states = [...this.presenceNews].map((clientId) => ({
@@ -315,8 +336,7 @@ export class Room {
   }
 }
 
-const isContinued = (first: Edit | undefined, next: Edit) =>
-  first?.userId === next.userId && first.epoch === next.epoch
+const isContinued = (first: Edit | undefined, next: Edit) => first?.userId === next.userId && first.epoch === next.epoch
 
 const bytesOf = ({ entry }: Row) => entry.bytes
 

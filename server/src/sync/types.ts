@@ -15,6 +15,8 @@ export interface Access {
   readonly role: Role | 'admin'
   readonly pen: Pen
   readonly state: ReportState
+  /** Number of the report's rights these were read under; absent where only one process writes. */
+  readonly epoch?: number
 }
 
 export interface StoredPart {
@@ -33,6 +35,8 @@ export interface LogEntry extends PartKey {
   readonly bytes: Uint8Array
   /** Client ids that write for the first time, to be stored with this row. */
   readonly newClientIds: readonly number[]
+  /** Rights it was judged under: stored only while they stand. Absent: an edit of the server itself. */
+  readonly epoch?: number | undefined
 }
 
 /** The storage the sync core is handed. Implemented over Kysely in server/src/db/part-store.ts. */
@@ -49,8 +53,8 @@ export interface PartStore {
 /** Rights, handed in; undefined means the report does not exist for this user. */
 export type FindAccess = (userId: string, reportId: string) => Promise<Access | undefined>
 
-/** Called after the commit that holds them, once per report and commit. */
-export type OnCommitted = (reportId: string, entries: readonly LogEntry[]) => void
+/** Called after the commit that holds them, once per report and commit; `elsewhere`: another process stored them. */
+export type OnCommitted = (reportId: string, entries: readonly LogEntry[], by: 'here' | 'elsewhere') => void
 
 /** One open line, as the core sees it. */
 export interface Transport {

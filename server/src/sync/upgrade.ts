@@ -17,7 +17,9 @@ export interface AttachOptions {
   readonly system: System
   readonly log: SyncLog
   /** Undefined: nobody is signed in. */
-  readonly readSession: (cookieHeader: string | undefined) => Promise<{ readonly userId: string } | undefined>
+  readonly readSession: (
+    cookieHeader: string | undefined,
+  ) => Promise<{ readonly userId: string; readonly sessionId?: string } | undefined>
   readonly findAccess: FindAccess
   /** Asked at each upgrade: the port may be known only after listening. A request without Origin is a script's. */
   readonly allowedOrigins: () => readonly string[]
@@ -81,7 +83,7 @@ export function attachSync(options: AttachOptions): () => void {
     const { rightsEpoch } = hub
     const session = await options.readSession(cookie)
     if (!session) throw signedOut()
-    const { userId } = session
+    const { userId, sessionId } = session
     const access = await options.findAccess(userId, reportId)
     if (!access) throw notFound()
     if (socket.destroyed) return
@@ -98,6 +100,7 @@ export function attachSync(options: AttachOptions): () => void {
           rightsEpoch,
           ext: query.get('ext') === '1',
           transport: socketTransport(line),
+          sessionId,
           isSignedIn: async () => (await options.readSession(cookie))?.userId === userId,
         })
         line.on('message', (data, isBinary) => {

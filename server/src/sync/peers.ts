@@ -1,0 +1,17 @@
+import type { Room } from './room.ts'
+
+/** Other processes on the same log, as the hub sees them. */
+export interface Peers {
+  /** Before it is loaded, so that nothing stored meanwhile is missed. */
+  roomOpened(room: Room): void
+  roomClosed(room: Room): void
+  /**
+   * An append failed. When other processes were first, brings these rooms up to date and judges anew what they have
+   * waiting.
+   *
+   * @returns whether that was the reason: then it is worth trying again at once
+   */
+  reconcile(rooms: readonly Room[], error: unknown): Promise<boolean>
+  /** An append of these rooms has ended well. */
+  appended(rooms: readonly Room[]): void
+}

@@ -1,0 +1,106 @@
+import { CLOSE } from '@gongping/protocol'
+import type { RefusalReason } from '@gongping/protocol'
+import type { Connection } from './connection.ts'
+import { follow } from './consequences.ts'
+import { judge } from './guard.ts'
+import { Ledger, clientsBeginningIn } from './ledger.ts'
+import type { Queued, Room } from './room.ts'
+import type { Access, LogEntry, StoredPart } from './types.ts'
+
+/** Rights as they are now, by user; undefined for who has none. */
+export type AccessByUser = ReadonlyMap<string, Access | undefined>
+
+/**
+ * Takes rows into the room that another process stored, the next ones of the log. What waits in the room was judged
+ * without them: where both touch the same client's edits it is judged anew. Not while the room is appending.
+ */
+export function takeRows(room: Room, rows: readonly LogEntry[]): void {
+  const isAhead = !rows.every(({ bytes, userId }) => room.ledger.follow(bytes, userId))
+  const waiting = room.takeWaiting()
+  room.learn(rows)
+  room.putBack(isAhead ? judgeAnew({ room, waiting, ledger: rebuild(room, { waiting, rows }) }) : waiting)
+}
+
+/**
+ * The same with the whole part, where the rows are no longer to be had one by one.
+ * @returns what it adds, as one row
+ */
+export function takeStored(room: Room, stored: StoredPart): LogEntry {
+  const waiting = room.takeWaiting()
+  const owners = new Map(stored.owners)
+  for (const client of room.presence.keys()) {
+    const owner = room.ledger.owners.get(client)
+    if (owner !== undefined && !owners.has(client)) owners.set(client, owner)
+  }
+  const news = room.learnAll(stored)
+  room.putBack(judgeAnew({ room, waiting, ledger: Ledger.of([room.state()], owners) }))
+  return news
+}
+
+/** Judges what waits by the rights as they are now. */
+export function judgeWaiting(room: Room, access: AccessByUser): void {
+  const waiting = room.takeWaiting()
+  room.putBack(judgeAnew({ room, waiting, ledger: rebuild(room, { waiting, rows: [] }), access }))
+}
+
+/** What the stored bytes say; whose the ids of present clients are stays known. */
+function rebuild(room: Room, { waiting, rows }: { waiting: readonly Queued[]; rows: readonly LogEntry[] }): Ledger {
+  const owners = new Map(room.ledger.owners)
+  for (const { edit } of waiting) for (const client of edit?.newClientIds ?? []) owners.delete(client)
+  for (const { bytes, userId } of rows) for (const client of clientsBeginningIn(bytes)) owners.set(client, userId)
+  return Ledger.of([room.state()], owners)
+}
+
+/** What of it is still to be stored. A line whose edit can't be any more is told so and closed. */
+function judgeAnew(o: { room: Room; waiting: readonly Queued[]; ledger: Ledger; access?: AccessByUser }): Queued[] {
+  const { room, waiting, ledger, access } = o
+  room.ledger = ledger
+  const kept: Queued[] = []
+  const refused = new Map<Connection, RefusalReason>()
+  let isDropped = false
+  for (const queued of waiting) {
+    const { edit, from } = queued
+    if (from && refused.has(from)) continue
+    if (!edit) {
+      // An answer may rest on an edit of the same client's former line.
+      if (isDropped) from?.close(CLOSE.unavailable, 'edits have to be sent again')
+      else kept.push(queued)
+      continue
+    }
+    const rights = access?.has(edit.userId) ? access.get(edit.userId) : from?.access
+    const mayWrite = access?.has(edit.userId) || from ? rights?.pen[room.key.part] === true : true
+    const { userId } = edit
+    const verdict = judge({
+      update: edit.bytes,
+      ledger,
+      userId,
+      part: room.key.part,
+      mayWrite: edit.epoch === undefined || mayWrite,
+      mayBind: Infinity,
+    })
+    const epoch = edit.epoch === undefined ? undefined : (rights?.epoch ?? edit.epoch)
+    switch (verdict.kind) {
+      case 'apply': {
+        const { change, update: bytes } = verdict
+        ledger.advance(change, userId)
+        kept.push({ ...queued, edit: { ...edit, bytes, newClientIds: change.newClientIds, epoch } })
+        continue
+      }
+      case 'nothing':
+        kept.push({ ...queued, edit: undefined })
+        continue
+      case 'deletes':
+        if (follow(verdict.deletes, room.state())) {
+          kept.push({ ...queued, edit: undefined })
+          continue
+        }
+    }
+    isDropped = true
+    queued.dropped?.()
+    if (from) refused.set(from, verdict.kind === 'refuse' ? verdict.reason : reasonOf(verdict.kind))
+  }
+  for (const [line, reason] of refused) line.refuse(reason)
+  return kept
+}
+
+const reasonOf = (kind: 'missing' | 'deletes'): RefusalReason => (kind === 'missing' ? 'missing-edits' : 'no-pen')
