@@ -1,0 +1,67 @@
+export interface Counts {
+  attempted: number
+  /** Seen by somebody else, or answered `saved`. */
+  known: number
+  /** Known and not there after a fresh start. */
+  lost: number
+  twice: number
+  /** Documents that differ from the stored one when everything has settled. */
+  diverged: number
+  /** Answered `saved` and not on the disk at that moment. */
+  falselySaved: number
+  /** Shown to somebody and not on the disk at that moment. */
+  shownEarly: number
+  /** Stored for somebody without the pen. */
+  forbidden: number
+  /** Presence under a name that is not its writer's. */
+  spoofed: number
+  /** Anything else that must not be: an honest client refused, an answer that never came, an error of our own. */
+  other: number
+}
+
+export const BAD = [
+  'lost',
+  'twice',
+  'diverged',
+  'falselySaved',
+  'shownEarly',
+  'forbidden',
+  'spoofed',
+  'other',
+] as const satisfies readonly (keyof Counts)[]
+
+export const noCounts = (): Counts => ({
+  attempted: 0,
+  known: 0,
+  lost: 0,
+  twice: 0,
+  diverged: 0,
+  falselySaved: 0,
+  shownEarly: 0,
+  forbidden: 0,
+  spoofed: 0,
+  other: 0,
+})
+
+/** Remembers what was attempted, what people know, and what must not have happened. */
+export class Oracle {
+  readonly counts = noCounts()
+  readonly known = new Set<string>()
+  /** Somebody tried to delete these: whether they are there says nothing. */
+  readonly deleted = new Set<string>()
+  /** The first few, in words. */
+  readonly findings: string[] = []
+
+  find(kind: (typeof BAD)[number], what: string): void {
+    this.counts[kind] += 1
+    if (this.findings.length < 10) this.findings.push(`${kind}: ${what}`)
+  }
+
+  get isGood(): boolean {
+    return BAD.every((kind) => this.counts[kind] === 0)
+  }
+
+  know(tokens: readonly string[]): void {
+    for (const token of tokens) this.known.add(token)
+  }
+}

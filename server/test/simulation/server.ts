@@ -1,0 +1,227 @@
+import { penOf } from '@gongping/permissions'
+import type { Part, ReportState, Role } from '@gongping/permissions'
+import { disableFormatCleanup } from '@gongping/report-doc'
+import * as Y from 'yjs'
+import type { Connection } from '../../src/sync/connection.ts'
+import { Hub } from '../../src/sync/hub.ts'
+import { noMetrics } from '../../src/sync/metrics.ts'
+import { Outgoing } from '../../src/sync/outgoing.ts'
+import type { Access, LogEntry, PartKey } from '../../src/sync/types.ts'
+import type { Caller } from './client.ts'
+import { faultyEnd, faultyStore } from './faults.ts'
+import type { PlantedFault } from './faults.ts'
+import { isUpdateFrame, readFrame } from './frames.ts'
+import { SimLink } from './link.ts'
+import type { End } from './link.ts'
+import type { Oracle } from './oracle.ts'
+import { nameOf } from './store.ts'
+import type { SimStore } from './store.ts'
+import { tokensIn } from './tokens.ts'
+import type { Life, World } from './world.ts'
+
+export const REPORT = 'r'
+export const ROLES: Record<string, Role> = { filler: 'filler', filler2: 'filler', head: 'head', finance: 'finance' }
+/** Writes for the server itself. */
+export const SERVER_USER = 'server'
+
+/** One run of the server program, from its start to its crash, over the disk that stays. */
+export class SimServer {
+  readonly life: Life = { alive: true }
+  readonly hub: Hub
+  readonly #world: World
+  readonly #oracle: Oracle
+  readonly #store: SimStore
+  readonly #rights: { state: ReportState }
+  readonly #fault: PlantedFault | undefined
+  readonly #ownerOf: (clientId: number) => string | undefined
+  readonly #lines = new Map<SimLink, { caller: Caller; connection?: Connection }>()
+
+  constructor(options: {
+    world: World
+    oracle: Oracle
+    store: SimStore
+    rights: { state: ReportState }
+    fault: PlantedFault | undefined
+    ownerOf: (clientId: number) => string | undefined
+  }) {
+    const { world, oracle, store, rights, fault, ownerOf } = options
+    this.#world = world
+    this.#oracle = oracle
+    this.#store = store
+    this.#rights = rights
+    this.#fault = fault
+    this.#ownerOf = ownerOf
+    const { life } = this
+    this.hub = new Hub({
+      store: faultyStore(fault, {
+        world,
+        life,
+        store: store.connect(life),
+        show: (entry, frame) => this.#showAll(entry, frame),
+      }),
+      findAccess: (userId) => this.#findAccess(userId),
+      system: world.systemOf(life),
+      metrics: noMetrics,
+      log: {
+        warn: () => undefined,
+        error: (fields, message) => {
+          if (message === 'a frame could not be handled') oracle.find('other', `${message}: ${String(fields.error)}`)
+        },
+      },
+      unloadAfterMs: 3000,
+    })
+  }
+
+  /** Takes a caller in as the upgrade does: rights first, then the socket. */
+  dial(caller: Caller, client: End): SimLink {
+    const world = this.#world
+    const server: End = { onFrame: () => undefined, onClose: () => undefined }
+    const link = new SimLink(world, { client, server })
+    this.#lines.set(link, { caller })
+    world.schedule(world.random.below(20), 'upgrade', () => {
+      if (this.life.alive) void this.#admit(link, { caller, server })
+    })
+    return link
+  }
+
+  async #admit(link: SimLink, { caller, server }: { caller: Caller; server: End }): Promise<void> {
+    const { rightsEpoch } = this.hub
+    const access = await this.#findAccess(caller.userId)
+    link.accept()
+    // What the core has read of this line, by number.
+    const received: (readonly string[])[] = []
+    link.onShown = (bytes) => this.#judgeShown(bytes, received)
+    const connection = this.hub.join({
+      key: { reportId: REPORT, part: caller.part },
+      access,
+      rightsEpoch,
+      ext: caller.ext,
+      transport: link.transport,
+      isSignedIn: async () => true,
+    })
+    this.#lines.set(link, { caller, connection })
+    const receive = faultyEnd(this.#fault, {
+      world: this.#world,
+      life: this.life,
+      store: this.#store,
+      link,
+      connection,
+    })
+    server.onFrame = (frame) => {
+      if (!this.life.alive) return
+      if (isUpdateFrame(frame)) received.push(tokensIn(frame))
+      receive(frame)
+    }
+    server.onClose = () => {
+      this.#lines.delete(link)
+      if (this.life.alive) connection.gone()
+    }
+  }
+
+  /** Power off, now. */
+  crash(): void {
+    this.#store.crash(this.life)
+    for (const link of this.#lines.keys()) {
+      if (this.#world.random.next() < 0.5) link.drop()
+      else link.cut()
+    }
+    this.#lines.clear()
+  }
+
+  /** SIGTERM: the core closes by itself, then the process ends. */
+  async stop(): Promise<void> {
+    await this.hub.close()
+    this.crash()
+  }
+
+  /** Moves the report on, as a transition does. */
+  async move(to: ReportState): Promise<void> {
+    try {
+      await this.hub.hold(REPORT, async () => {
+        await this.#pause()
+        this.#rights.state = to
+        await this.hub.accessChanged(REPORT, 'somebody')
+      })
+    } catch {
+      // Storing took too long: the report stays where it is.
+    }
+  }
+
+  /** Folds the log into a snapshot, as the scorer does after each save. */
+  async fold(part: Part): Promise<void> {
+    const key = { reportId: REPORT, part }
+    try {
+      const { seq, state } = await this.hub.readPartAt(key)
+      const doc = new Y.Doc()
+      disableFormatCleanup(doc)
+      Y.applyUpdate(doc, state)
+      const folded = Y.encodeStateAsUpdate(doc)
+      await this.#pause()
+      this.#store.fold(key, seq, folded)
+      this.hub.fold(key, seq, folded)
+    } catch {
+      // The document can't be read at the moment; the next save folds it.
+    }
+  }
+
+  /** An edit by the server itself, as restoring a version is. */
+  async write(token: string): Promise<void> {
+    const key: PartKey = { reportId: REPORT, part: 'narrative' }
+    try {
+      const doc = new Y.Doc()
+      doc.clientID = 2 ** 31 + this.#world.random.below(2 ** 30)
+      Y.applyUpdate(doc, await this.hub.readPart(key))
+      const vector = Y.encodeStateVector(doc)
+      doc.get('body', Y.XmlElement).push([new Y.XmlText(token)])
+      await this.hub.applyAs({ ...key, userId: SERVER_USER, update: Y.encodeStateAsUpdate(doc, vector) })
+    } catch {
+      return
+    }
+    if (!this.#store.tokens.has(token)) this.#oracle.find('falselySaved', `${token} of the server`)
+    this.#oracle.know([token])
+  }
+
+  /** A question to the database takes a while, and gets no answer when the process ends. */
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#world.schedule(this.#world.random.below(15), 'answer', () => {
+        if (this.life.alive) resolve()
+      })
+    })
+  }
+
+  async #findAccess(userId: string): Promise<Access> {
+    await this.#pause()
+    const role = ROLES[userId] ?? 'filler'
+    const { state } = this.#rights
+    return { userId, displayName: userId, role, pen: penOf({ roles: [role], isAdmin: false }, state), state }
+  }
+
+  #showAll(entry: LogEntry, frame: Uint8Array): void {
+    for (const [link, { caller, connection }] of this.#lines) {
+      if (connection?.isOpen && nameOf({ reportId: REPORT, part: caller.part }) === nameOf(entry))
+        link.transport.send(new Outgoing([frame]))
+    }
+  }
+
+  #judgeShown(bytes: Uint8Array, received: readonly (readonly string[])[]): void {
+    const heard = readFrame(bytes)
+    if (heard.kind === 'update' || heard.kind === 'step2') {
+      for (const token of tokensIn(bytes)) {
+        if (!this.#store.tokens.has(token)) this.#oracle.find('shownEarly', token)
+      }
+    } else if (heard.kind === 'ext' && heard.frame.type === 'saved') {
+      if (heard.frame.frames > received.length) this.#oracle.find('falselySaved', 'more frames than were read')
+      for (const token of received.slice(0, heard.frame.frames).flat()) {
+        if (!this.#store.tokens.has(token)) this.#oracle.find('falselySaved', token)
+      }
+    } else if (heard.kind === 'presence') {
+      for (const [clientId, state] of heard.states) {
+        const owner = this.#ownerOf(clientId)
+        const name = (state as { name?: string } | null)?.name
+        if (owner !== undefined && name !== undefined && name !== owner)
+          this.#oracle.find('spoofed', `${name} as ${owner}`)
+      }
+    }
+  }
+}

@@ -1,0 +1,271 @@
+import { REPORT_STATES, penOf } from '@gongping/permissions'
+import type { Part, ReportState } from '@gongping/permissions'
+import * as Y from 'yjs'
+import type { LogEntry } from '../../src/sync/types.ts'
+import { randomFrom } from '../guard-support.ts'
+import { seedOf } from '../sync-support.ts'
+import { SimAttacker } from './attacker.ts'
+import { SimClient, sorted, textOf } from './client.ts'
+import type { Caller, Surroundings } from './client.ts'
+import type { PlantedFault } from './faults.ts'
+import { SimLink } from './link.ts'
+import { Oracle } from './oracle.ts'
+import type { Counts } from './oracle.ts'
+import { REPORT, ROLES, SERVER_USER, SimServer } from './server.ts'
+import { SimStore } from './store.ts'
+import { tokenOf, tokensInText } from './tokens.ts'
+import { World } from './world.ts'
+
+export interface SimulationReport {
+  readonly seed: number
+  /** The same seed gives the same one, whatever else runs. */
+  readonly traceHash: string
+  readonly steps: number
+  readonly crashes: number
+  readonly isGood: boolean
+  readonly counts: Counts
+  /** What went wrong, in words. */
+  readonly findings: readonly string[]
+}
+
+const USERS = ['filler', 'head', 'finance', 'filler'] as const
+const PARTS_IN_USE: readonly Part[] = ['narrative', 'self']
+const nobody = { onFrame: () => undefined, onClose: () => undefined }
+const SETTLE_EVENTS = 60_000
+
+/**
+ * One schedule: people type, break off, come back, reload; the report moves on; the disk fails; the server is killed
+ * between any two events and starts again. At the end everything heals, settles, and is compared with a fresh start.
+ *
+ * @param options.fault put into the server on purpose, to see whether it is found
+ */
+export async function simulate(options: { seed: number; fault?: PlantedFault | undefined }): Promise<SimulationReport> {
+  const run = new Run(options)
+  return run.play()
+}
+
+class Run {
+  readonly #seed: number
+  readonly #fault: PlantedFault | undefined
+  readonly #world: World
+  readonly #oracle = new Oracle()
+  readonly #store: SimStore
+  readonly #rights: { state: ReportState } = { state: 'draft' }
+  readonly #clients: SimClient[]
+  readonly #attacker: SimAttacker | undefined
+  readonly #owners = new Map<number, string>()
+  readonly #steps: number
+  #server: SimServer | undefined
+  #crashes = 0
+  #serverWrites = 0
+  #ids = 0
+
+  constructor({ seed, fault }: { seed: number; fault?: PlantedFault | undefined }) {
+    this.#seed = seed
+    this.#fault = fault
+    const world = new World(seed)
+    this.#world = world
+    this.#store = new SimStore(world)
+    this.#store.onAppend = (entries) => this.#judgeStored(entries)
+    for (const part of PARTS_IN_USE) this.#store.create({ reportId: REPORT, part }, seeds[part])
+    const { random } = world
+    this.#steps = 60 + random.below(141)
+    const around: Surroundings = {
+      world,
+      oracle: this.#oracle,
+      dial: (caller, end) => {
+        if (this.#server) return this.#server.dial(caller, end)
+        const link = new SimLink(world, { client: end, server: nobody })
+        link.drop()
+        return link
+      },
+      newClientId: (caller) => this.#newClientId(caller),
+    }
+    this.#clients = Array.from({ length: 4 + random.below(5) }, (_, index) => {
+      const userId = USERS[index % USERS.length] ?? 'filler'
+      const part = random.next() < 0.75 ? 'narrative' : 'self'
+      return new SimClient({ name: `c${index}`, userId, part, ext: random.next() < 0.8, around })
+    })
+    this.#attacker = random.next() < 0.5 ? new SimAttacker(around) : undefined
+    this.#boot()
+  }
+
+  async play(): Promise<SimulationReport> {
+    const { random } = this.#world
+    for (const client of this.#clients) client.dial()
+    const isRough = random.next() < 0.4
+    if (isRough) {
+      this.#store.failures = 0.15
+      this.#store.loadFailures = 0.1
+    }
+    for (let step = 0; step < this.#steps; step += 1) {
+      this.#act()
+      for (let events = random.below(10); events > 0; events -= 1) await this.#world.step()
+    }
+    await this.#settle()
+    await this.#compare()
+    return {
+      seed: this.#seed,
+      traceHash: this.#world.traceHash,
+      steps: this.#steps,
+      crashes: this.#crashes,
+      isGood: this.#oracle.isGood,
+      counts: this.#oracle.counts,
+      findings: this.#oracle.findings,
+    }
+  }
+
+  #act(): void {
+    const { random } = this.#world
+    const client = random.pick(this.#clients)
+    const roll = random.next()
+    const server = this.#server
+    if (roll < 0.55) {
+      // Hands write only what the page lets them; pages learn of a change late.
+      if (client.mayWrite || random.next() < 0.1) client.edit()
+    } else if (roll < 0.59) client.link?.cut()
+    else if (roll < 0.6) client.link?.fallSilent()
+    else if (roll < 0.62) client.link?.stall(random.below(5000))
+    else if (roll < 0.65) client.goOffline()
+    else if (roll < 0.7) client.dial()
+    else if (roll < 0.73) client.reload({ keeps: random.next() < 0.6 })
+    else if (roll < 0.75) client.repeat()
+    else if (roll < 0.77) client.showPresence()
+    else if (roll < 0.86) this.#attacker?.act()
+    else if (roll < 0.89) void server?.fold(random.pick(PARTS_IN_USE))
+    else if (roll < 0.9) void server?.write(tokenOf('s', this.#countWrite()))
+    else if (roll < 0.92) void server?.move(random.next() < 0.5 ? 'draft' : random.pick(REPORT_STATES))
+    else if (roll < 0.93) this.#store.failures = this.#store.failures === 1 ? 0.1 : 1
+    else if (roll < 0.945) this.#crash()
+    else if (roll < 0.955) this.#restart()
+    else if (!server) this.#boot()
+  }
+
+  #countWrite(): number {
+    this.#oracle.counts.attempted += 1
+    return (this.#serverWrites += 1)
+  }
+
+  #boot(): void {
+    this.#server = new SimServer({
+      world: this.#world,
+      oracle: this.#oracle,
+      store: this.#store,
+      rights: this.#rights,
+      fault: this.#fault,
+      ownerOf: (clientId) => this.#owners.get(clientId),
+    })
+  }
+
+  #crash(): void {
+    if (!this.#server) return
+    this.#crashes += 1
+    this.#world.note('crash')
+    this.#server.crash()
+    this.#server = undefined
+    this.#attacker?.forget()
+    this.#bootLater()
+  }
+
+  #restart(): void {
+    const server = this.#server
+    void server?.stop().then(() => {
+      if (this.#server !== server) return
+      this.#server = undefined
+      this.#attacker?.forget()
+      this.#bootLater()
+    })
+  }
+
+  #bootLater(): void {
+    this.#world.schedule(this.#world.random.below(500), 'boot', () => {
+      if (!this.#server) this.#boot()
+    })
+  }
+
+  /** Everything works again; every client comes back and says all it has. */
+  async #settle(): Promise<void> {
+    this.#store.failures = 0
+    this.#store.loadFailures = 0
+    this.#attacker?.leave()
+    if (!this.#server) this.#boot()
+    for (const client of this.#clients) client.dial()
+    for (let left = SETTLE_EVENTS; this.#world.pending > 0; left -= 1) {
+      if (left === 0) return this.#oracle.find('other', 'does not settle')
+      await this.#world.step()
+    }
+    for (const client of this.#clients) {
+      if (!client.isOpen) this.#oracle.find('other', `${client.name} is not let in`)
+      else if (!client.isAnswered) this.#oracle.find('other', `${client.name} waits for its answer`)
+    }
+  }
+
+  /** What a fresh start reads is what everybody has, and holds everything anybody knows. */
+  async #compare(): Promise<void> {
+    const documents = this.#clients.map((client) => ({ client, content: contentOf(client.doc, client.part) }))
+    this.#server?.crash()
+    this.#boot()
+    for (const part of PARTS_IN_USE) {
+      const fresh = await this.#readFresh(part)
+      const expected = contentOf(fresh, part)
+      if (contentOf(this.#store.replay({ reportId: REPORT, part }), part) !== expected)
+        this.#oracle.find('diverged', `the log of ${part} and its snapshot`)
+      for (const { client, content } of documents.filter((one) => one.client.part === part)) {
+        if (content !== expected) this.#oracle.find('diverged', `${client.name}: ${content} instead of ${expected}`)
+        if (client.doc.store.pendingStructs) this.#oracle.find('diverged', `${client.name} waits for edits`)
+      }
+      this.#countTokens(tokensInText(expected.split('\n', 1)[0] ?? ''), part)
+    }
+    this.#oracle.counts.known = this.#oracle.known.size
+  }
+
+  #countTokens(present: readonly string[], part: Part): void {
+    const there = new Set(present)
+    if (there.size !== present.length) this.#oracle.find('twice', part)
+    for (const token of this.#oracle.known) {
+      if (this.#partOf(token) === part && !there.has(token) && !this.#oracle.deleted.has(token))
+        this.#oracle.find('lost', token)
+    }
+  }
+
+  #partOf(token: string): Part {
+    const name = token.slice(1, token.indexOf('.'))
+    return this.#clients.find((client) => client.name === name)?.part ?? 'narrative'
+  }
+
+  async #readFresh(part: Part): Promise<Y.Doc> {
+    const doc = new Y.Doc()
+    const reading = this.#server?.hub.readPart({ reportId: REPORT, part }).then(
+      (state) => Y.applyUpdate(doc, state),
+      () => this.#oracle.find('diverged', `${part} can not be read again`),
+    )
+    for (let events = 0; events < 50; events += 1) await this.#world.step()
+    await reading
+    return doc
+  }
+
+  #newClientId({ userId }: Caller): number {
+    // Spread over the whole range, so that neither side of Yjs' order by id is the rule.
+    const id = 100 + Math.floor(randomFrom(this.#seed * 1000 + (this.#ids += 1)).next() * 2 ** 30)
+    this.#owners.set(id, userId)
+    return id
+  }
+
+  #judgeStored(entries: readonly LogEntry[]): void {
+    for (const { userId, part } of entries) {
+      if (userId === SERVER_USER) continue
+      const roles = [ROLES[userId] ?? 'filler']
+      if (!penOf({ roles, isAdmin: false }, this.#rights.state)[part]) this.#oracle.find('forbidden', userId)
+    }
+  }
+}
+
+const seeds = Object.fromEntries(PARTS_IN_USE.map((part) => [part, seedOf(part)])) as Record<Part, Uint8Array>
+
+/** First line: what people see; then how far each client id got. */
+function contentOf(doc: Y.Doc, part: Part): string {
+  const vector = [...Y.decodeStateVector(Y.encodeStateVector(doc))].toSorted(([one], [other]) => one - other)
+  const seen =
+    part === 'narrative' ? textOf(doc).replaceAll('\n', ' ') : JSON.stringify(sorted(doc.getMap('facts').toJSON()))
+  return `${seen}\n${JSON.stringify(vector)}`
+}

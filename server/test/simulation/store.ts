@@ -1,0 +1,156 @@
+import * as Y from 'yjs'
+import type { LogEntry, PartKey, PartStore, StoredPart } from '../../src/sync/types.ts'
+import { tokensIn } from './tokens.ts'
+import type { Life, World } from './world.ts'
+
+export const nameOf = ({ reportId, part }: PartKey) => `${reportId}/${part}`
+
+interface StoredRoom {
+  readonly seed: Uint8Array
+  state: Uint8Array
+  stateSeq: number
+  readonly rows: Map<number, LogEntry>
+  readonly owners: Map<number, string>
+}
+
+type Fate = 'stored' | 'full' | 'timeout, stored' | 'timeout, not stored' | 'duplicate'
+
+interface Write {
+  readonly life: Life
+  readonly entries: readonly LogEntry[]
+}
+
+/**
+ * The disk: it outlives crashes. A write is on it at a later event; a crash before that forgets the write, or keeps it
+ * in one case of ten; it fails as disks and databases do.
+ */
+export class SimStore {
+  /** Every token that is on the disk. */
+  readonly tokens = new Set<string>()
+  /** Called with what the core wants stored, before it is. */
+  onAppend: (entries: readonly LogEntry[]) => void = () => undefined
+  /** Share of writes that fail, 0 to 1. */
+  failures = 0
+  /** Share of loads that fail, 0 to 1. */
+  loadFailures = 0
+  readonly #world: World
+  readonly #rooms = new Map<string, StoredRoom>()
+  readonly #writes = new Set<Write>()
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  create(key: PartKey, seed: Uint8Array): void {
+    this.#rooms.set(nameOf(key), { seed, state: seed, stateSeq: 0, rows: new Map(), owners: new Map() })
+    for (const token of tokensIn(seed)) this.tokens.add(token)
+  }
+
+  get isWriting(): boolean {
+    return this.#writes.size > 0
+  }
+
+  /** The store as one run of the server sees it. */
+  connect(life: Life): PartStore {
+    const { random } = this.#world
+    return {
+      load: (key) =>
+        new Promise((resolve, reject) => {
+          const early = random.next() < 0.5 ? this.#read(key) : undefined
+          this.#world.schedule(random.below(30), 'load', () => {
+            if (!life.alive) return
+            if (random.next() < this.loadFailures) return reject(new Error('can not be read'))
+            const stored = early ?? this.#read(key)
+            if (stored instanceof Error) reject(stored)
+            else resolve(stored)
+          })
+        }),
+      append: (entries) =>
+        new Promise((resolve, reject) => {
+          this.onAppend(entries)
+          const write = { life, entries }
+          this.#writes.add(write)
+          const fate = this.#fate()
+          this.#world.schedule(1 + random.below(25), fate, () => {
+            if (!life.alive) return
+            this.#writes.delete(write)
+            try {
+              if (fate === 'stored' || fate === 'timeout, stored') this.#put(entries)
+            } catch (error) {
+              return reject(error as Error)
+            }
+            if (fate === 'stored') resolve()
+            else reject(new Error(fate))
+          })
+        }),
+    }
+  }
+
+  /** What was on its way to the disk is gone, or just made it. */
+  crash(life: Life): void {
+    life.alive = false
+    for (const write of this.#writes) {
+      if (write.life !== life) continue
+      this.#writes.delete(write)
+      if (this.#world.random.below(10) === 0) this.#put(write.entries)
+    }
+  }
+
+  /** Replaces the folded state, as the server's scorer does after each save. */
+  fold(key: PartKey, seq: number, state: Uint8Array): void {
+    const room = this.#roomOf(key)
+    if (seq < room.stateSeq) return
+    room.state = state
+    room.stateSeq = seq
+  }
+
+  /** The log played back row by row, without any help of the server. */
+  replay(key: PartKey): Y.Doc {
+    const room = this.#roomOf(key)
+    const doc = new Y.Doc({ gc: false })
+    Y.applyUpdate(doc, room.seed)
+    for (const seq of [...room.rows.keys()].toSorted((one, other) => one - other)) {
+      Y.applyUpdate(doc, (room.rows.get(seq) as LogEntry).bytes)
+    }
+    return doc
+  }
+
+  #fate(): Fate {
+    const { random } = this.#world
+    if (random.next() >= this.failures) return 'stored'
+    return random.pick(['full', 'timeout, stored', 'timeout, not stored', 'duplicate'] as const)
+  }
+
+  /** All or nothing, as one transaction. The same rows again are no error. */
+  #put(entries: readonly LogEntry[]): void {
+    for (const entry of entries) {
+      const there = this.#roomOf(entry).rows.get(entry.seq)
+      if (there && Buffer.compare(there.bytes, entry.bytes) !== 0) throw new Error(`row ${entry.seq} is taken`)
+    }
+    for (const entry of entries) {
+      const room = this.#roomOf(entry)
+      room.rows.set(entry.seq, entry)
+      for (const clientId of entry.newClientIds) if (!room.owners.has(clientId)) room.owners.set(clientId, entry.userId)
+      for (const token of tokensIn(entry.bytes)) this.tokens.add(token)
+    }
+  }
+
+  #read(key: PartKey): StoredPart | Error {
+    const room = this.#roomOf(key)
+    const tail: Uint8Array[] = []
+    let seq = room.stateSeq
+    for (let row = room.rows.get(seq + 1); row; row = room.rows.get(seq + 1)) {
+      tail.push(row.bytes)
+      seq += 1
+    }
+    const last = Math.max(0, ...room.rows.keys())
+    if (last > seq) return new Error(`gap before ${last}`)
+    return { seq, state: room.state, tail, owners: new Map(room.owners) }
+  }
+
+  #roomOf(key: PartKey): StoredRoom {
+    const room = this.#rooms.get(nameOf(key))
+    if (!room) throw new Error(`no ${nameOf(key)}`)
+    return room
+  }
+}
