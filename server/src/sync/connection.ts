@@ -52,6 +52,8 @@ export class Connection {
   #frames = 0
   /** Edits before one of its updates are unknown here: asked for, and since then this many frames dropped. */
   #hole: { dropped: number } | undefined
+  /** The frame that made a hole good: what was dropped before is stored with this one. */
+  #filledBy = 0
   #takenIds = 0
   #presence: { clientId: number; clock: number; state: Record<string, unknown> } | undefined
   #heavy = { since: 0, count: 0 }
@@ -135,7 +137,7 @@ export class Connection {
 
   /** Undefined for plain clients, and as long as an earlier frame was dropped and not made good. */
   savedFrame(frames: number, at: string): Uint8Array | undefined {
-    return this.ext && !this.#hole ? encodeExt({ type: 'saved', frames, at }) : undefined
+    return this.ext && !this.#hole && frames >= this.#filledBy ? encodeExt({ type: 'saved', frames, at }) : undefined
   }
 
   /** Rights changed; the next frame is judged by the new ones. */
@@ -229,17 +231,17 @@ export class Connection {
         if (this.#asksTooOften()) return this.close(CLOSE.tooSlow, 'asks too often')
         if (!follow(verdict.deletes, room.judgedState())) return this.refuse('no-pen')
         room.ledger.imply(verdict.deletes)
-        if (isAnswer) this.#hole = undefined
+        if (isAnswer) this.#fillHole()
         return this.#queue({ edit: undefined, from: this, frame: this.#frames })
       }
       case 'missing':
         return this.#askAgain({ isAnswer })
       case 'nothing':
-        if (isAnswer) this.#hole = undefined
+        if (isAnswer) this.#fillHole()
         return this.#queue({ edit: undefined, from: this, frame: this.#frames })
       case 'apply': {
         if (room.bytes + verdict.update.length > LIMITS.maxPartBytes) return this.refuse('too-large')
-        if (isAnswer) this.#hole = undefined
+        if (isAnswer) this.#fillHole()
         const { change } = verdict
         // A copy: the frame is a window into a larger buffer of the socket, which would stay in memory with it.
         const bytes = new Uint8Array(verdict.update)
@@ -258,6 +260,12 @@ export class Connection {
       return this.close(CLOSE.unavailable, 'edits can not be stored at the moment')
     }
     this.#around.wake(this.room)
+  }
+
+  #fillHole(): void {
+    if (!this.#hole) return
+    this.#hole = undefined
+    this.#filledBy = this.#frames
   }
 
   /** A client that typed before its answer arrived sends holes honestly; an answer with holes will not get better. */

@@ -14,6 +14,7 @@ export class SimAttacker implements Caller {
   readonly #around: Surroundings
   #link: SimLink | undefined
   #isOpen = false
+  #isListening = false
   /** Clocks by client id, as the server tells everybody. */
   #clocks = new Map<number, number>()
   /** Ids of people who may not have written yet. */
@@ -43,9 +44,11 @@ export class SimAttacker implements Caller {
     this.#link.send(random.pick(this.#seen.length > 0 ? frames : frames.slice(0, -1))())
   }
 
-  /** The server forgets ids that it has only heard of when it starts again. */
+  /** A server that starts again knows only ids that have written: what was heard of the others is of no use then. */
   forget(): void {
     this.#heardOf.clear()
+    this.#clocks.clear()
+    this.#isListening = false
   }
 
   leave(): void {
@@ -57,6 +60,7 @@ export class SimAttacker implements Caller {
     const link = this.#around.dial(this, {
       onOpen: () => {
         this.#isOpen = this.#link === link
+        this.#isListening = this.#isOpen
       },
       onFrame: (bytes) => this.#listen(bytes),
       onClose: () => {
@@ -73,6 +77,7 @@ export class SimAttacker implements Caller {
   }
 
   #listen(bytes: Uint8Array): void {
+    if (!this.#isListening) return
     const heard = readFrame(bytes)
     if (heard.kind === 'step1') this.#clocks = Y.decodeStateVector(heard.bytes)
     if (heard.kind === 'update') {

@@ -1,4 +1,5 @@
 import { CLOSE } from '@gongping/protocol'
+import { disableFormatCleanup } from '@gongping/report-doc'
 import * as Y from 'yjs'
 import type { Part } from '@gongping/permissions'
 import { presenceMessage } from '../sync-support.ts'
@@ -186,6 +187,8 @@ export class SimClient implements Caller {
 
   #takeDoc(kept: Uint8Array | undefined): void {
     const doc = new Y.Doc({ gc: this.#around.world.random.next() < 0.7 })
+    // Our editor leaves superfluous format marks alone, stock clients tidy up.
+    if (this.#around.world.random.next() < 0.5) disableFormatCleanup(doc)
     doc.clientID = this.#around.newClientId(this)
     if (kept) Y.applyUpdate(doc, kept)
     doc.on('update', (update: Uint8Array, origin: unknown) => {

@@ -213,7 +213,8 @@ export class SimServer {
     } else if (heard.kind === 'ext' && heard.frame.type === 'saved') {
       if (heard.frame.frames > received.length) this.#oracle.find('falselySaved', 'more frames than were read')
       for (const token of received.slice(0, heard.frame.frames).flat()) {
-        if (!this.#store.tokens.has(token)) this.#oracle.find('falselySaved', token)
+        // What was typed and deleted may come as a deletion only.
+        if (!this.#store.tokens.has(token) && !this.#oracle.deleted.has(token)) this.#oracle.find('falselySaved', token)
       }
     } else if (heard.kind === 'presence') {
       for (const [clientId, state] of heard.states) {

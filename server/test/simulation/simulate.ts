@@ -1,5 +1,6 @@
 import { REPORT_STATES, penOf } from '@gongping/permissions'
 import type { Part, ReportState } from '@gongping/permissions'
+import { disableFormatCleanup } from '@gongping/report-doc'
 import * as Y from 'yjs'
 import type { LogEntry } from '../../src/sync/types.ts'
 import { randomFrom } from '../guard-support.ts'
@@ -208,8 +209,8 @@ class Run {
     for (const part of PARTS_IN_USE) {
       const fresh = await this.#readFresh(part)
       const expected = contentOf(fresh, part)
-      if (contentOf(this.#store.replay({ reportId: REPORT, part }), part) !== expected)
-        this.#oracle.find('diverged', `the log of ${part} and its snapshot`)
+      const replayed = contentOf(this.#store.replay({ reportId: REPORT, part }), part)
+      if (replayed !== expected) this.#oracle.find('diverged', `the log of ${part}: ${replayed} instead of ${expected}`)
       for (const { client, content } of documents.filter((one) => one.client.part === part)) {
         if (content !== expected) this.#oracle.find('diverged', `${client.name}: ${content} instead of ${expected}`)
         if (client.doc.store.pendingStructs) this.#oracle.find('diverged', `${client.name} waits for edits`)
@@ -235,6 +236,7 @@ class Run {
 
   async #readFresh(part: Part): Promise<Y.Doc> {
     const doc = new Y.Doc()
+    disableFormatCleanup(doc)
     const reading = this.#server?.hub.readPart({ reportId: REPORT, part }).then(
       (state) => Y.applyUpdate(doc, state),
       () => this.#oracle.find('diverged', `${part} can not be read again`),

@@ -1,3 +1,4 @@
+import { disableFormatCleanup } from '@gongping/report-doc'
 import * as Y from 'yjs'
 import type { LogEntry, PartKey, PartStore, StoredPart } from '../../src/sync/types.ts'
 import { tokensIn } from './tokens.ts'
@@ -108,6 +109,7 @@ export class SimStore {
   replay(key: PartKey): Y.Doc {
     const room = this.#roomOf(key)
     const doc = new Y.Doc({ gc: false })
+    disableFormatCleanup(doc)
     Y.applyUpdate(doc, room.seed)
     for (const seq of [...room.rows.keys()].toSorted((one, other) => one - other)) {
       Y.applyUpdate(doc, (room.rows.get(seq) as LogEntry).bytes)
