@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { StatementSync } from 'node:sqlite'
+import type { Part } from '@gongping/permissions'
 import { crc32 } from 'node:zlib'
 import { RightsMovedError, SequenceTakenError } from '../sync/shared-log.ts'
 import type { LogEntry, PartKey, PartStore, StoredPart } from '../sync/types.ts'
@@ -94,6 +95,101 @@ export async function storeState(
     .where('part', '=', part)
     .where('state_seq', '<=', seq)
     .execute()
+}
+
+/** A log row that `part.state` holds already. */
+export interface FoldedRow {
+  readonly seq: number
+  readonly userId: string
+  readonly at: number
+  readonly bytes: Uint8Array
+  /** How many sequence numbers it stands for. */
+  readonly numbers: number
+}
+
+/** Rows in (`after`, `upTo`] as far as they are folded, ascending; the seed is none of them. */
+export async function listFoldedRows(
+  db: Db,
+  { reportId, part, after, upTo }: PartKey & { after: number; upTo: number },
+): Promise<FoldedRow[]> {
+  const rows = await db
+    .selectFrom('update_log')
+    .innerJoin('part', (join) =>
+      join.onRef('part.report_id', '=', 'update_log.report_id').onRef('part.part', '=', 'update_log.part'),
+    )
+    .select(['seq', 'user_id', 'at', 'bytes', 'numbers', 'crc32'])
+    .where('update_log.report_id', '=', reportId)
+    .where('update_log.part', '=', part)
+    .where('seq', '>', Math.max(0, after))
+    .where('seq', '<=', upTo)
+    .whereRef('seq', '<=', 'part.state_seq')
+    .orderBy('seq')
+    .execute()
+  return rows.map((row) => {
+    const bytes = new Uint8Array(row.bytes)
+    if (row.crc32 !== null && Number(row.crc32) !== crc32(bytes))
+      throw new DamagedPartError(`row ${row.seq} of ${reportId}/${part} fails its checksum`)
+    return { seq: Number(row.seq), userId: row.user_id, at: Number(row.at), bytes, numbers: row.numbers }
+  })
+}
+
+/** Log positions of a part that versions stand on, ascending. */
+export async function listVersionSeqs(db: Db, { reportId, part }: PartKey): Promise<number[]> {
+  const rows = await db.selectFrom('version').select('seqs').where('report_id', '=', reportId).execute()
+  const seqs = rows.map((row) => Number((JSON.parse(row.seqs) as Partial<Record<Part, number>>)[part] ?? 0))
+  return seqs.toSorted((one, other) => one - other)
+}
+
+/**
+ * Puts one row in the place of several.
+ * @returns false when somebody else did it first; nothing has changed then
+ */
+export async function replaceFoldedRows(
+  db: Db,
+  { reportId, part }: PartKey,
+  { rows, by }: { rows: readonly FoldedRow[]; by: FoldedRow },
+): Promise<boolean> {
+  const seqs = rows.map(({ seq }) => seq)
+  try {
+    await db.transaction().execute(async (trx) => {
+      let deleted = 0
+      for (let at = 0; at < seqs.length; at += ROWS_PER_INSERT) {
+        const { numDeletedRows } = await trx
+          .deleteFrom('update_log')
+          .where('report_id', '=', reportId)
+          .where('part', '=', part)
+          .where('seq', 'in', seqs.slice(at, at + ROWS_PER_INSERT))
+          .executeTakeFirst()
+        deleted += Number(numDeletedRows)
+      }
+      if (deleted !== seqs.length) throw new AlreadyReplacedError()
+      const { seq, userId, at, bytes, numbers } = by
+      const row = { report_id: reportId, part, seq, user_id: userId, at, bytes, numbers, crc32: crc32(bytes) }
+      await trx.insertInto('update_log').values(row).execute()
+    })
+    return true
+  } catch (error) {
+    if (error instanceof AlreadyReplacedError) return false
+    throw error
+  }
+}
+
+class AlreadyReplacedError extends Error {}
+
+/** Every row of a part's log with its checksum, ascending: to be verified. */
+export async function listLog(db: Db, { reportId, part }: PartKey) {
+  const rows = await db
+    .selectFrom('update_log')
+    .select(['seq', 'numbers', 'bytes', 'crc32'])
+    .where('report_id', '=', reportId)
+    .where('part', '=', part)
+    .orderBy('seq')
+    .execute()
+  return rows.map((row) => {
+    const bytes = new Uint8Array(row.bytes)
+    const isSound = row.crc32 === null || Number(row.crc32) === crc32(bytes)
+    return { seq: Number(row.seq), numbers: row.numbers, bytes, isSound }
+  })
 }
 
 /** The same as `insertEntries` for the embedded database: a commit happens many times a second. */

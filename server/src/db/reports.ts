@@ -109,18 +109,6 @@ export async function listParts(db: Db, reportId: string) {
   return db.selectFrom('part').select(['part', 'state', 'state_seq']).where('report_id', '=', reportId).execute()
 }
 
-/** Sequence numbers of a part's log, ascending. */
-export async function listLogSeqs(db: Db, reportId: string, part: Part): Promise<number[]> {
-  const rows = await db
-    .selectFrom('update_log')
-    .select('seq')
-    .where('report_id', '=', reportId)
-    .where('part', '=', part)
-    .orderBy('seq')
-    .execute()
-  return rows.map((row) => Number(row.seq))
-}
-
 /** Roles of one user, by report. */
 export async function listRolesByReport(db: Db, userId: string): Promise<Map<string, Role[]>> {
   const rows = await db

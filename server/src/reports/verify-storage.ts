@@ -2,8 +2,8 @@ import { PARTS, type Message } from '@gongping/permissions'
 import * as Y from 'yjs'
 import { countAudit, findBrokenLinks } from '../db/audit.ts'
 import type { Database } from '../db/dialect.ts'
-import { DamagedPartError, loadPart } from '../db/part-store.ts'
-import { listLogSeqs, listReportIds } from '../db/reports.ts'
+import { DamagedPartError, listLog, loadPart } from '../db/part-store.ts'
+import { listReportIds } from '../db/reports.ts'
 import { findVersionStates, hashStates, listVersions } from '../db/versions.ts'
 
 export interface Verification {
@@ -33,12 +33,31 @@ export async function verifyStorage(database: Database): Promise<Verification> {
         if (!(error instanceof DamagedPartError)) throw error
         found(`文档 ${reportId}/${part} 与其校验和或日志不符。`, `${reportId}/${part} is damaged: ${error.message}.`)
       }
-      const seqs = await listLogSeqs(db, reportId, part)
-      counts.logRows += seqs.length
-      const gap = seqs.findIndex((seq, index) => seq !== index)
-      if (gap >= 0 || seqs.length === 0) {
+      const log = await listLog(db, { reportId, part })
+      counts.logRows += log.length
+      for (const { seq, isSound } of log) {
+        if (isSound) continue
+        found(
+          `文档 ${reportId}/${part} 日志第 ${seq} 条与其校验和不符。`,
+          `Row ${seq} of the log of ${reportId}/${part} fails its checksum.`,
+        )
+      }
+      // Rows may be joined into bursts; each still says for how many numbers it stands.
+      const missing = (log.at(-1)?.seq ?? 0) + 1 - log.reduce((sum, { numbers }) => sum + numbers, 0)
+      const gap = log.every(({ numbers }) => numbers === 1) ? log.findIndex(({ seq }, index) => seq !== index) : -1
+      if (log.length === 0 || gap >= 0) {
         const at = Math.max(gap, 0)
         found(`文档 ${reportId}/${part} 的日志缺第 ${at} 条。`, `The log of ${reportId}/${part} lacks row ${at}.`)
+      } else if (missing !== 0) {
+        found(
+          `文档 ${reportId}/${part} 的日志缺 ${missing} 条。`,
+          `The log of ${reportId}/${part} lacks ${missing} rows.`,
+        )
+      } else if (log.every(({ isSound }) => isSound) && !isReadable(log.map(({ bytes }) => bytes))) {
+        found(
+          `文档 ${reportId}/${part} 的日志无法还原成文档。`,
+          `The log of ${reportId}/${part} does not make a document.`,
+        )
       }
     }
     for (const { id } of await listVersions(db, reportId)) {

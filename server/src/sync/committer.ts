@@ -9,7 +9,7 @@ const RETRY_MS = { first: 100, most: 5000 } as const
  * Between commits, milliseconds: an edit in a quiet moment never waits, typing by many shares commits and writes. More
  * people reading a document make its writes dearer, so they get them less often.
  */
-const PACE_MS = { ofAll: 8, ofRoom: 12, ofRoomAtMost: 40, perReader: 0.1 } as const
+const PACE_MS = { ofAll: 16, ofRoom: 16, ofRoomAtMost: 40, perReader: 0.1 } as const
 /** With so much waiting nobody waits longer. */
 const PACE_UP_TO = 24
 

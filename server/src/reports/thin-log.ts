@@ -1,0 +1,65 @@
+import type { Db } from '../db/dialect.ts'
+import { type FoldedRow, listFoldedRows, listVersionSeqs, replaceFoldedRows } from '../db/part-store.ts'
+import { concatUpdates } from '../sync/concat-updates.ts'
+import type { PartKey } from '../sync/types.ts'
+
+/** A pause this long ends a burst, milliseconds. */
+const PAUSE_MS = 2000
+const MAX_SPAN_MS = 60_000
+const MAX_BURST_BYTES = 64 * 1024
+
+/**
+ * Joins log rows that the stored state holds already, so that the log stays small and still tells who wrote what and
+ * when: what one user wrote without a pause becomes one row. No row reaches across a version.
+ *
+ * @param range sequence numbers, `after` exclusive
+ * @returns how many rows fewer there are
+ */
+export async function thinLog(db: Db, range: PartKey & { after: number; upTo: number }): Promise<number> {
+  const rows = await listFoldedRows(db, range)
+  const versions = await listVersionSeqs(db, range)
+  const bursts = gather(rows, versions).filter(({ length }) => length > 1)
+  let saved = 0
+  for (const burst of bursts) {
+    const [first] = burst
+    const last = burst.at(-1)
+    if (!first || !last) continue
+    const isReplaced = await replaceFoldedRows(db, range, {
+      rows: burst,
+      by: {
+        ...last,
+        at: first.at,
+        bytes: concatUpdates(burst.map(({ bytes }) => bytes)),
+        numbers: burst.reduce((sum, { numbers }) => sum + numbers, 0),
+      },
+    })
+    if (isReplaced) saved += burst.length - 1
+  }
+  return saved
+}
+
+/** @param versions ascending */
+function gather(rows: readonly FoldedRow[], versions: readonly number[]): FoldedRow[][] {
+  const bursts: FoldedRow[][] = []
+  const open = new Map<string, { rows: FoldedRow[]; bytes: number; lastAt: number }>()
+  let nextVersion = 0
+  for (const row of rows) {
+    for (; (versions[nextVersion] ?? Infinity) < row.seq; nextVersion += 1) open.clear()
+    const burst = open.get(row.userId)
+    const isSame =
+      burst &&
+      row.at - burst.lastAt <= PAUSE_MS &&
+      row.at - (burst.rows[0] as FoldedRow).at <= MAX_SPAN_MS &&
+      burst.bytes + row.bytes.length <= MAX_BURST_BYTES
+    if (isSame) {
+      burst.rows.push(row)
+      burst.bytes += row.bytes.length
+      burst.lastAt = row.at
+      continue
+    }
+    const begun = [row]
+    bursts.push(begun)
+    open.set(row.userId, { rows: begun, bytes: row.bytes.length, lastAt: row.at })
+  }
+  return bursts
+}
