@@ -1,5 +1,7 @@
 export * from './may.ts'
 export * from './model.ts'
 export * from './pen.ts'
+export { type ReviewRequest, type ThreadFacts, VISIBILITIES, type Visibility, mayReadPart } from './review.ts'
 export { TRANSITIONS, findTransition } from './transitions.ts'
+export type { DenialCode, Verdict } from './verdict.ts'
 export * from './words.ts'

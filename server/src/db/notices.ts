@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto'
+import type { Db, Trx } from './dialect.ts'
+import type { Schema } from './schema.ts'
+
+export type NewNotice = Omit<Schema['notice'], 'id' | 'read_at'>
+
+/**
+ * Tells each of them once about one subject: what is there already is renewed and unread again.
+ *
+ * @param repeats false: whoever was told is not told again
+ * @returns who was told; kinds somebody switched off are left out
+ */
+export async function putNotices(
+  trx: Trx,
+  notices: readonly NewNotice[],
+  { repeats }: { repeats: boolean } = { repeats: true },
+): Promise<string[]> {
+  const told: string[] = []
+  for (const notice of notices) {
+    const off = await trx
+      .selectFrom('notice_switch')
+      .select('user_id')
+      .where('user_id', '=', notice.user_id)
+      .where('kind', '=', notice.kind)
+      .where('enabled', '=', 0)
+      .executeTakeFirst()
+    if (off) continue
+    const { at, by_user, text } = notice
+    const { numInsertedOrUpdatedRows } = await trx
+      .insertInto('notice')
+      .values({ ...notice, id: randomUUID(), read_at: null })
+      .onConflict((oc) => {
+        const once = oc.columns(['user_id', 'report_id', 'kind', 'subject'])
+        return repeats ? once.doUpdateSet({ at, by_user, text, read_at: null }) : once.doNothing()
+      })
+      .executeTakeFirstOrThrow()
+    if (Number(numInsertedOrUpdatedRows) > 0) told.push(notice.user_id)
+  }
+  return told
+}
+
+/** Newest first, only of reports the user may still see. */
+export async function listNoticesOf(db: Db, user: { userId: string; isAdmin: boolean }, limit: number) {
+  const all = db
+    .selectFrom('notice')
+    .innerJoin('report', 'report.id', 'notice.report_id')
+    .select([
+      'notice.id',
+      'notice.kind',
+      'notice.report_id',
+      'report.project_name',
+      'notice.by_user',
+      'notice.text',
+      'notice.at',
+      'notice.read_at',
+    ])
+    .where('notice.user_id', '=', user.userId)
+    .orderBy('notice.at', 'desc')
+    .orderBy('notice.id')
+    .limit(limit)
+  if (user.isAdmin) return all.execute()
+  return all
+    .where('notice.report_id', 'in', (eb) =>
+      eb.selectFrom('membership').select('report_id').where('user_id', '=', user.userId),
+    )
+    .execute()
+}
+
+/** @param ids those to mark; all of the user's when undefined */
+export async function markNoticesRead(
+  db: Db,
+  { userId, ids, at }: { userId: string; ids: readonly string[] | undefined; at: number },
+): Promise<void> {
+  if (ids?.length === 0) return
+  const unread = db
+    .updateTable('notice')
+    .set({ read_at: at })
+    .where('user_id', '=', userId)
+    .where('read_at', 'is', null)
+  await (ids === undefined ? unread : unread.where('id', 'in', ids)).execute()
+}
+
+/** Kinds the user decided about. */
+export async function listNoticeSwitches(db: Db, userId: string): Promise<Map<string, boolean>> {
+  const rows = await db.selectFrom('notice_switch').select(['kind', 'enabled']).where('user_id', '=', userId).execute()
+  return new Map(rows.map(({ kind, enabled }) => [kind, enabled === 1]))
+}
+
+export async function putNoticeSwitch(
+  trx: Trx,
+  { userId, kind, isEnabled }: { userId: string; kind: string; isEnabled: boolean },
+): Promise<void> {
+  const enabled = isEnabled ? 1 : 0
+  await trx
+    .insertInto('notice_switch')
+    .values({ user_id: userId, kind, enabled })
+    .onConflict((oc) => oc.columns(['user_id', 'kind']).doUpdateSet({ enabled }))
+    .execute()
+}
