@@ -15,7 +15,9 @@ import { eventRoutes } from './http/routes/events.ts'
 import { healthRoutes } from './http/routes/health.ts'
 import { meRoutes } from './http/routes/me.ts'
 import { reportRoutes } from './http/routes/reports.ts'
+import { suggestionRoutes } from './http/routes/suggestions.ts'
 import { templateRoutes } from './http/routes/templates.ts'
+import { threadRoutes } from './http/routes/threads.ts'
 
 /** JSON bodies, bytes. */
 const MAX_BODY_BYTES = 64 * 1024
@@ -38,6 +40,8 @@ export function createApp(deps: Deps) {
   app.route('/api', templateRoutes(deps))
   app.route('/api', eventRoutes(deps))
   app.route('/api/reports', reportRoutes(deps))
+  app.route('/api/reports', threadRoutes(deps))
+  app.route('/api/reports', suggestionRoutes(deps))
   if (deps.demoPassword !== undefined) app.route('/api', demoRoutes(deps.demoPassword))
   app.doc31('/api/openapi.json', {
     openapi: '3.1.0',

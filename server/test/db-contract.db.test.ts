@@ -80,6 +80,8 @@ for (const [name, open] of Object.entries(DATABASES)) {
         created_by: 'u1',
         created_at: AT,
         updated_at: AT,
+        round: 0,
+        due_date: null,
         ...fields,
       }
       await database.db.transaction().execute((trx) => insertReport(trx, report))

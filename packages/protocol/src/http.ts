@@ -196,6 +196,10 @@ export const AuditEntry = z.object({
   action: z.string(),
   detail: z.record(z.string(), z.unknown()),
 })
+  /** Of the report whose comments, return items, suggestions or notices are to be asked for again. */
+  | { type: 'thread'; id: string }
+  | { type: 'suggestion'; id: string }
+  | { type: 'notice'; id: string }
 export type AuditEntry = z.infer<typeof AuditEntry>
 export const AuditList = z.object({ entries: z.array(AuditEntry) })
 export type AuditList = z.infer<typeof AuditList>

@@ -20,6 +20,12 @@ type AuditAction =
   | 'account-created'
   | 'report-created'
   | 'version-named'
+  | `thread-${'raised' | 'replied' | 'marked' | 'attached' | 'deleted'}`
+  | `reply-${'changed' | 'deleted'}`
+  | `suggestion-${'made' | 'accepted' | 'rejected' | 'withdrawn'}`
+  | `item-${'answered' | 'accepted' | 'reopened'}`
+  | 'due-date-set'
+  | 'audit-exported'
   | `report-${'submit' | 'return' | 'approve' | 'conclude' | 'reopen' | 'withdraw'}`
 
 /** Adds a deed to the trail, in the transaction of the deed itself: one does not happen without the other. */

@@ -1,12 +1,13 @@
 import type { Part, ReportState, Role } from '@gongping/permissions'
-import type { Db, Trx } from './dialect.ts'
+import type { Insertable } from 'kysely'
+import { type Db, type Trx, mayBeShared } from './dialect.ts'
 import type { ReportRow, Schema } from './schema.ts'
 
 export async function findReport(db: Db, reportId: string): Promise<ReportRow | undefined> {
   return db.selectFrom('report').selectAll().where('id', '=', reportId).executeTakeFirst()
 }
 
-export async function insertReport(trx: Trx, report: ReportRow): Promise<void> {
+export async function insertReport(trx: Trx, report: Insertable<Schema['report']>): Promise<void> {
   await trx.insertInto('report').values(report).execute()
 }
 

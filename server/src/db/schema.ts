@@ -1,4 +1,4 @@
-import type { Part, ReportState, Role } from '@gongping/permissions'
+import type { Part, ReportState, Role, Visibility } from '@gongping/permissions'
 import type { Generated } from 'kysely'
 
 /**
@@ -6,7 +6,7 @@ import type { Generated } from 'kysely'
  * better-auth owns `user`, `session`, `account`, `verification` (camelCase columns, see auth/).
  */
 export interface Schema {
-  report: ReportRow
+  report: Omit<ReportRow, 'round' | 'due_date'> & { round: Generated<number>; due_date: Generated<string | null> }
   membership: { report_id: string; user_id: string; role: Role }
   /** Unit and account role of a better-auth user. */
   profile: { user_id: string; unit: string; role: Role | 'admin' }
@@ -98,6 +98,96 @@ export interface ReportRow {
   template_version: number
   project_name: string
   unit: string
+  /** 批注: what is said about a place of a report. */
+  thread: {
+    id: string
+    report_id: string
+    /** Kind of the anchor. */
+    kind: string
+    visibility: Visibility
+    /** Anchor of the protocol package as JSON. */
+    anchor: string
+    quote: string
+    status: 'open' | 'done' | 'closed'
+    round: number
+    user_id: string
+    /** Role it was raised in. */
+    role: Role
+    at: number
+  }
+  /** The first one is what the thread was raised with. */
+  thread_reply: {
+    id: string
+    thread_id: string
+    /** From 0. */
+    ordinal: number
+    user_id: string
+    role: Role
+    /** Empty when deleted. */
+    text: string
+    /** JSON. */
+    mentions: string
+    at: number
+    edited_at: number | null
+    deleted: number
+  }
+  suggestion: {
+    id: string
+    report_id: string
+    part: 'narrative' | 'self'
+    /** Proposal of the protocol package as JSON. */
+    proposal: string
+    reason: string
+    /** `accepting`: decided, its edit may not be stored yet; finished before anything else is done with it. */
+    status: 'open' | 'accepting' | 'accepted' | 'rejected' | 'withdrawn'
+    /** It could not be applied because the text had changed. */
+    stale: number
+    round: number
+    user_id: string
+    role: Role
+    at: number
+    decided_by: string | null
+    decided_as: Role | null
+    decided_at: number | null
+    decision_reason: string
+    /** The Yjs update that applies it; the same bytes may be applied again. */
+    edit: Uint8Array | null
+  }
+  /** 退回意见: what has to be answered before the report is submitted again. */
+  return_item: {
+    id: string
+    report_id: string
+    ordinal: number
+    round: number
+    /** JSON. */
+    anchor: string
+    quote: string
+    problem: string
+    demand: string
+    due_date: string | null
+    status: 'open' | 'answered' | 'accepted'
+    answer: string
+    user_id: string
+    role: Role
+    at: number
+  }
+  /** Who has looked at a report since it was last handed on. */
+  report_opening: { report_id: string; user_id: string; opened_at: number }
+  notice: {
+    id: string
+    report_id: string
+    user_id: string
+    kind: string
+    /** User id; empty for the system. */
+    by_user: string
+    text: string
+    at: number
+    read_at: number | null
+    /** What it is about; there is one notice of a kind for each subject. */
+    subject: string
+  }
+  /** Kinds of notice somebody switched off, or on again. */
+  notice_switch: { user_id: string; kind: string; enabled: number }
   fiscal_year: number
   state: ReportState
   /** Raised with every change of rights on this report. */
@@ -106,3 +196,7 @@ export interface ReportRow {
   created_at: number
   updated_at: number
 }
+  /** How often it was submitted. */
+  round: number
+  /** Calendar day in China, `2022-05-25`. */
+  due_date: string | null

@@ -23,6 +23,8 @@ export function requireOwnOrigin(baseUrl: string): MiddlewareHandler<AppEnv> {
 /** Answers 401 to everybody who is not signed in. */
 export function requireSession(readSession: ReadSession): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
+    // Routes of one address may stand in several modules, each with its guard.
+    if (c.get('session')) return next()
     const session = await readSession(c.req.header('cookie'))
     if (!session) {
       throw new RequestError({

@@ -99,6 +99,7 @@ export async function storeNewReport(db: Db, report: ReportToStore): Promise<voi
       created_by: userId,
       created_at: at,
       updated_at: at,
+      round: report.state === 'draft' ? 0 : 1,
     })
     await insertSeededParts(trx, {
       reportId: id,

@@ -13,8 +13,12 @@ interface EventStream {
 
 export interface EventFeed {
   open(who: { userId: string; isAdmin: boolean }): EventStream
-  /** Tells everybody who may see the report; returns at once. */
-  publish(event: ServerEvent): void
+  /**
+   * Tells everybody who may see the report; returns at once.
+   *
+   * @param only of those, these users and nobody else
+   */
+  publish(event: ServerEvent, only?: readonly string[]): void
   /** Ends every stream; none opens afterwards. */
   close(): void
 }
@@ -38,9 +42,12 @@ export function createEventFeed(options: EventFeedOptions): EventFeed {
   }, beatMs)
   beat.unref()
 
-  async function deliver(event: ServerEvent): Promise<void> {
+  async function deliver(event: ServerEvent, only: readonly string[] | undefined): Promise<void> {
     const members = new Set(await listMemberIds(event.id))
-    for (const stream of streams) if (stream.isAdmin || members.has(stream.userId)) stream.push(event)
+    for (const stream of streams) {
+      if (only && !only.includes(stream.userId)) continue
+      if (stream.isAdmin || members.has(stream.userId)) stream.push(event)
+    }
   }
 
   return {
@@ -52,8 +59,8 @@ export function createEventFeed(options: EventFeedOptions): EventFeed {
       else streams.add(stream)
       return stream
     },
-    publish(event) {
-      if (streams.size > 0) deliver(event).catch(onError)
+    publish(event, only) {
+      if (streams.size > 0) deliver(event, only).catch(onError)
     },
     close() {
       closed = true

@@ -1,3 +1,5 @@
+import type { Part } from '@gongping/permissions'
+
 /** What the rest of the server asks of the open documents. Handed in, so that reports know neither rooms nor sockets. */
 export interface LiveDocuments {
   /**
@@ -11,4 +13,11 @@ export interface LiveDocuments {
   accessChanged(reportId: string, by: string): Promise<void>
   /** The user signed out or got another password: ends sockets whose session no longer stands. */
   userChanged(userId: string): Promise<void>
+  /** Everything committed in a part, as one Yjs update. */
+  readPart(key: { reportId: string; part: Part }): Promise<Uint8Array>
+  /**
+   * An edit in a user's name, stored when this resolves; within `hold` too. Bytes that are stored already change
+   * nothing. Whether the user may write is the caller's to judge.
+   */
+  applyAs(edit: { reportId: string; part: Part; userId: string; update: Uint8Array }): Promise<void>
 }

@@ -4,7 +4,6 @@ import {
   STATE_NAMES,
   TRANSITIONS,
   type TransitionAction,
-  type Verdict,
   findTransition,
   may,
 } from '@gongping/permissions'
@@ -18,7 +17,8 @@ import type { ReportRow } from '../db/schema.ts'
 import { type ScoreRow, findScore } from '../db/scores.ts'
 import type { Deps } from '../deps.ts'
 import { freezeVersion } from './freeze-version.ts'
-import { RequestError, denied, noSuchReport } from './request-error.ts'
+import { RequestError, requireYes } from './request-error.ts'
+import { settleScore } from './settle-score.ts'
 import { getVisibleReport } from './visible-report.ts'
 
 type Move = TransitionRequest & { readonly reportId: string }
@@ -62,21 +62,7 @@ function requireMay(actor: Actor, { action, reason }: Move, state: ReportState):
   const verdict = anywhere.some(({ ok }) => ok)
     ? may(actor, { action, ...(reason === undefined ? {} : { reason }) }, state)
     : (anywhere[0] ?? may(actor, { action }, state))
-  if (!verdict.ok) throw refusal(verdict, state)
-}
-
-function refusal({ code, message }: Extract<Verdict, { ok: false }>, state: ReportState): RequestError {
-  switch (code) {
-    case 'not_a_member':
-      return noSuchReport()
-    case 'wrong_state':
-      return new RequestError({ kind: 'conflict', code, text: message, details: { state } })
-    case 'reason_required':
-      return new RequestError({ kind: 'invalid', code, text: message })
-    case 'wrong_role':
-    case 'no_pen':
-      return denied(code, message)
-  }
+  requireYes(verdict, state)
 }
 
 async function getScore(db: Db, reportId: string): Promise<ScoreRow> {

@@ -1,4 +1,4 @@
-import type { Message } from '@gongping/permissions'
+import type { Message, ReportState, Verdict } from '@gongping/permissions'
 
 export type RequestErrorKind = 'invalid' | 'signed-out' | 'forbidden' | 'not-found' | 'conflict'
 
@@ -27,3 +27,25 @@ export const noSuchReport = () =>
   })
 
 export const denied = (code: string, text: Message) => new RequestError({ kind: 'forbidden', code, text })
+
+/** What somebody is told who may not: later or in another state is a conflict, never is forbidden. */
+export function refusal({ code, message }: Extract<Verdict, { ok: false }>, state: ReportState): RequestError {
+  switch (code) {
+    case 'not_a_member':
+      return noSuchReport()
+    case 'wrong_state':
+      return new RequestError({ kind: 'conflict', code, text: message, details: { state } })
+    case 'reason_required':
+      return new RequestError({ kind: 'invalid', code, text: message })
+    case 'wrong_role':
+    case 'no_pen':
+    case 'not_author':
+    case 'own_suggestion':
+      return denied(code, message)
+  }
+}
+
+/** @throws RequestError when the verdict is no */
+export function requireYes(verdict: Verdict, state: ReportState): void {
+  if (!verdict.ok) throw refusal(verdict, state)
+}

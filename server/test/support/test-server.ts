@@ -92,6 +92,8 @@ export async function startTestServer(overrides: Partial<Deps> = {}): Promise<Te
       accessChanged: (reportId, by) => hub.accessChanged(reportId, by),
       scoreNow: async (reportId) => void (await scorer.scoreNow(reportId)),
       userChanged: (userId) => hub.userChanged(userId),
+      readPart: (key) => hub.readPart(key),
+      applyAs: (edit) => hub.applyAs(edit),
     },
     demoPassword: undefined,
     clientDir: '/nowhere',

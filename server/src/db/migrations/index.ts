@@ -1,9 +1,13 @@
 import type { Migration } from 'kysely/migration'
 import { tables } from './0001-tables.ts'
 import { logBursts } from './0002-log-bursts.ts'
+import { review } from './0003-review.ts'
+import { versions } from './0004-versions.ts'
 
 /** Every migration in order, listed by hand so that bundling cannot lose one. Never edited once somebody ran it. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001_tables': tables,
   '0002_log_bursts': logBursts,
+  '0003_review': review,
+  '0004_versions': versions,
 }
