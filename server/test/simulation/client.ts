@@ -257,7 +257,7 @@ export const textOf = (doc: Y.Doc): string =>
   doc
     .get('body', Y.XmlElement)
     .toArray()
-    .map((child) => JSON.stringify((child as Y.XmlText).toDelta()))
+    .map((child) => (child instanceof Y.XmlText ? JSON.stringify(child.toDelta()) : child.toString()))
     .join('\n')
 
 export const sorted = (record: Record<string, unknown>) =>

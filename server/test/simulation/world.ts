@@ -69,6 +69,14 @@ export class World {
     return false
   }
 
+  /** Lets so much time pass. */
+  async pass(ms: number): Promise<void> {
+    const until = this.now + ms
+    await settleTurn()
+    while ((this.#events[0]?.at ?? Infinity) <= until) await this.step()
+    this.now = Math.max(this.now, until)
+  }
+
   /** Adds to the trace. */
   note(what: string | Uint8Array): void {
     const isText = typeof what === 'string'
