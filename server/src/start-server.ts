@@ -97,7 +97,7 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
       listMemberIds: (reportId) => listMemberIds(db, reportId),
       onError: (error) => log.error({ err: error }, 'an event could not be delivered'),
     })
-    let stats: () => SyncStats = () => ({ rooms: 0, sockets: 0, queuedBytes: 0 })
+    let stats: () => SyncStats = () => ({ rooms: 0, sockets: 0, queuedBytes: 0, longestQueue: 0 })
     const metrics = syncMetrics(registry, () => stats())
     const hub = new Hub({ store: createPartStore(db), findAccess, system, metrics, log: log.child({ area: 'sync' }) })
     stats = () => hub.stats()

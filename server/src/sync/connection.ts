@@ -45,6 +45,10 @@ export class Connection {
   readonly #budget: Budget
   readonly #around: Around
   #isOpen = true
+  /** Of what waits, at most so much is the document itself. */
+  #documentBytes = 0
+  /** Since its queue grew too long: what it was shown until then, and what it has not been told yet. */
+  #lag: { readonly shown: Uint8Array; saved: { frames: number; at: string } | undefined } | undefined
   #isGreeted = false
   #inbox: Uint8Array[] = []
   #inboxBytes = 0
@@ -79,6 +83,11 @@ export class Connection {
 
   get isOpen(): boolean {
     return this.#isOpen
+  }
+
+  /** Bytes handed over that the network has not taken. */
+  get unread(): number {
+    return this.#transport.queuedBytes
   }
 
   get mayWrite(): boolean {
@@ -128,7 +137,40 @@ export class Connection {
   send(outgoing: Outgoing): void {
     if (!this.#isOpen) return
     this.#transport.send(outgoing)
-    if (this.#transport.queuedBytes > LIMITS.maxQueuedBytes) this.close(CLOSE.tooSlow, 'reads too slowly')
+    const queued = this.#transport.queuedBytes
+    if (queued < LIMITS.maxLagBytes) this.#documentBytes = 0
+    if (queued - this.#documentBytes > LIMITS.maxQueuedBytes) this.close(CLOSE.tooSlow, 'reads too slowly')
+  }
+
+  /** What it asked for, or missed: however long that is, it has not been too slow for it. */
+  #sendDocument(outgoing: Outgoing): void {
+    this.#documentBytes += outgoing.bytes
+    this.send(outgoing)
+  }
+
+  /**
+   * News of others. A line that reads too slowly gets none until it has taken what waits for it, and then everything it
+   * missed in one.
+   */
+  sendNews(outgoing: Outgoing): void {
+    if (!this.#isOpen || this.#lag) return
+    const { room } = this
+    this.send(outgoing)
+    if (!this.#isOpen || !this.#transport.onDrained || this.#transport.queuedBytes <= LIMITS.maxLagBytes) return
+    this.#lag = { shown: room.shownVector(), saved: undefined }
+    this.#transport.onDrained(() => this.#catchUp())
+  }
+
+  #catchUp(): void {
+    const lag = this.#lag
+    if (!this.#isOpen || !lag) return
+    this.#lag = undefined
+    const payloads = [this.room.updateSince(lag.shown)]
+    const others = [...this.room.presence].map(([clientId, one]) => ({ clientId, ...one }))
+    if (others.length > 0) payloads.push(presenceFrame(others))
+    const saved = lag.saved && this.savedFrame(lag.saved.frames, lag.saved.at)
+    if (saved) payloads.push(saved)
+    this.#sendDocument(new Outgoing(payloads))
   }
 
   sendExt(frame: ExtFrame): void {
@@ -137,6 +179,10 @@ export class Connection {
 
   /** Undefined for plain clients, and as long as an earlier frame was dropped and not made good. */
   savedFrame(frames: number, at: string): Uint8Array | undefined {
+    if (this.#lag) {
+      this.#lag.saved = { frames, at }
+      return undefined
+    }
     return this.ext && !this.#hole && frames >= this.#filledBy ? encodeExt({ type: 'saved', frames, at }) : undefined
   }
 
@@ -202,7 +248,7 @@ export class Connection {
   #answerStep1(stateVector: Uint8Array): void {
     checkStateVector(stateVector)
     if (this.#asksTooOften()) return this.close(CLOSE.tooSlow, 'asks too often')
-    this.send(this.room.step2For(stateVector))
+    this.#sendDocument(this.room.step2For(stateVector))
   }
 
   #asksTooOften(): boolean {

@@ -103,7 +103,9 @@ export class Hub {
   stats(): SyncStats {
     let queuedBytes = 0
     for (const room of this.#rooms.values()) queuedBytes += room.queuedBytes
-    return { rooms: this.#rooms.size, sockets: this.#connections.size, queuedBytes }
+    let longestQueue = 0
+    for (const connection of this.#connections) longestQueue = Math.max(longestQueue, connection.unread)
+    return { rooms: this.#rooms.size, sockets: this.#connections.size, queuedBytes, longestQueue }
   }
 
   countSockets(userId: string): number {

@@ -15,6 +15,8 @@ export interface SyncStats {
   readonly sockets: number
   /** Bytes of edits that wait for their commit. */
   readonly queuedBytes: number
+  /** Bytes that wait for the reader who reads slowest. */
+  readonly longestQueue: number
 }
 
 export const noMetrics: SyncMetrics = {
@@ -40,6 +42,7 @@ export function syncMetrics(registry: Registry, stats: () => SyncStats): SyncMet
   gauge('gongping_sync_rooms', 'Documents in memory', ({ rooms }) => rooms)
   gauge('gongping_sync_sockets', 'Open sync sockets', ({ sockets }) => sockets)
   gauge('gongping_sync_queued_bytes', 'Bytes of edits waiting for their commit', ({ queuedBytes }) => queuedBytes)
+  gauge('gongping_sync_longest_queue_bytes', 'Bytes waiting for the slowest reader', (now) => now.longestQueue)
   const commits = new Counter({ name: 'gongping_sync_commits_total', help: 'Group commits', registers })
   const failures = new Counter({
     name: 'gongping_sync_commit_failures_total',

@@ -21,6 +21,11 @@ export class Outgoing {
     return this.#payloads.map((one) => (one instanceof Uint8Array ? one : Buffer.concat([one.head, one.body])))
   }
 
+  /** Of all payloads. */
+  get bytes(): number {
+    return this.#payloads.reduce((sum, payload) => sum + lengthOf(payload), 0)
+  }
+
   /** Unmasked, unfragmented binary frames (RFC 6455, 5.2), one after the other: to be written in one go. */
   get line(): readonly Uint8Array[] {
     return (this.#line ??= join(this.#payloads))
@@ -30,7 +35,7 @@ export class Outgoing {
 /** A payload in one piece, or the beginning of one and the bytes that follow: those are shared and not copied. */
 export type Payload = Uint8Array | { readonly head: Uint8Array; readonly body: Uint8Array }
 
-export const lengthOf = (payload: Payload) =>
+const lengthOf = (payload: Payload) =>
   payload instanceof Uint8Array ? payload.length : payload.head.length + payload.body.length
 
 /** The frames of one commit: everything for those who wrote nothing, everything but their own for those who did. */

@@ -289,6 +289,16 @@ export class Room {
     if (!this.ledger.clocks.has(oldest) && !this.presence.has(oldest)) this.ledger.owners.delete(oldest)
   }
 
+  /** State vector of everything shown. */
+  shownVector(): Uint8Array {
+    return Y.encodeStateVectorFromUpdate(this.state())
+  }
+
+  /** Everything shown after that state vector, as an update frame. */
+  updateSince(stateVector: Uint8Array): Uint8Array {
+    return updateFrame(Y.diffUpdate(this.state(), stateVector))
+  }
+
   /** Sends what changed in this turn, to the senders too: y-websocket closes a line on which it hears nothing for 30 s. */
   tellPresence(): void {
     const states = [...this.presenceNews].map((clientId) => ({
@@ -303,12 +313,12 @@ export class Room {
       const own = connection.presence
       // A clock above its own would put an old state in the place of its present one.
       const isAhead = own && states.some(({ clientId, clock }) => clientId === own.clientId && clock > own.clock)
-      if (!isAhead) connection.send(forAll)
+      if (!isAhead) connection.sendNews(forAll)
       else {
         const corrected = states.map((state) =>
           state.clientId === own.clientId ? { ...state, clock: own.clock } : state,
         )
-        connection.send(new Outgoing([presenceFrame(corrected)]))
+        connection.sendNews(new Outgoing([presenceFrame(corrected)]))
       }
     }
     if (this.presenceClocks.size <= MAX_PRESENCE_CLOCKS) return
@@ -326,12 +336,12 @@ export class Room {
     for (const connection of this.connections) {
       const answered = answers.get(connection)
       if (answered === undefined) {
-        if (rows.length > 0) connection.send(forAll)
+        if (rows.length > 0) connection.sendNews(forAll)
         continue
       }
       const saved = connection.savedFrame(answered, at)
       const outgoing = each.without((index) => rows[index]?.from === connection, saved)
-      if (outgoing) connection.send(outgoing)
+      if (outgoing) connection.sendNews(outgoing)
     }
   }
 }

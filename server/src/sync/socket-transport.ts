@@ -25,12 +25,18 @@ export function socketTransport(socket: WebSocket): Transport {
     get queuedBytes() {
       return networkSocket(socket)?.writableLength ?? 0
     },
+    onDrained(run) {
+      const network = networkSocket(socket)
+      if (network && network.writableLength > 0) network.once('drain', run)
+      else setImmediate(run)
+    },
     close: (code, reason) => socket.close(code, reason),
   }
 }
 
 interface NetworkSocket {
   write(bytes: Uint8Array): unknown
+  once(event: 'drain', run: () => void): unknown
   cork(): void
   uncork(): void
   readonly writableLength: number

@@ -62,6 +62,8 @@ export interface Transport {
   send(outgoing: Outgoing): void
   /** Bytes handed over and not yet taken by the network. */
   readonly queuedBytes: number
+  /** Runs once, when the network has taken everything handed over so far. Absent: lagging lines are closed. */
+  onDrained?(run: () => void): void
   close(code: CloseCode, reason: string): void
 }
 
