@@ -15,7 +15,10 @@ import { createRegistry } from './http/metrics.ts'
 import { openStorage } from './open-storage.ts'
 import { createEventFeed } from './reports/event-feed.ts'
 import { createFindAccess } from './reports/find-access.ts'
-import { createScorer } from './reports/score-on-save.ts'
+import type { LiveDocuments } from './reports/live-documents.ts'
+import { createScorer, scoredFrame } from './reports/score-on-save.ts'
+import { startCluster } from './start-cluster.ts'
+import { finishAccepting } from './review/accept-suggestion.ts'
 import { Hub } from './sync/hub.ts'
 import { type SyncStats, syncMetrics } from './sync/metrics.ts'
 import { realSystem } from './sync/system.ts'
@@ -165,3 +168,6 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
     throw error
   }
 }
+    const halfDone = await finishAccepting({ db, documents: everywhereDocuments, feed: everywhere, now: Date.now })
+    if (halfDone > 0) log.info({ suggestions: halfDone }, 'accepted what the last run left half done')
+    await autoVersions.resume()

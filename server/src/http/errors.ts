@@ -76,19 +76,25 @@ const answerUnavailable = (c: Context<AppEnv>) => {
 /** For `defaultHook` of zod-openapi: the fields that are wrong, never the values. */
 export function answerInvalid(c: Context<AppEnv>, error: z.core.$ZodError): Response {
   const fields = error.issues.map((issue) => ({ path: issue.path.map(String).join('.'), problem: issue.message }))
-  const names = fields
-    .map((field) => field.path)
-    .filter(Boolean)
-    .join('、')
+  const names = (language: keyof Message) =>
+    error.issues
+      .filter(({ path }) => path.length > 0)
+      .map((issue) => `${issue.path.map(String).join('.')}${limitOf(issue)[language]}`)
   return answer(c, {
     status: 400,
     code: 'invalid',
     text: {
-      zh: names ? `填写有误：${names}。` : '提交的内容有误。',
-      en: names ? `Not accepted: ${names.replaceAll('、', ', ')}.` : 'The request was not accepted.',
+      zh: names('zh').length > 0 ? `填写有误：${names('zh').join('、')}。` : '提交的内容有误。',
+      en: names('en').length > 0 ? `Not accepted: ${names('en').join(', ')}.` : 'The request was not accepted.',
     },
     details: { fields },
   })
+}
+
+/** How long a text may be, for one that is too long. */
+function limitOf(issue: z.core.$ZodIssue): Message {
+  if (issue.code !== 'too_big' || issue.origin !== 'string') return { zh: '', en: '' }
+  return { zh: `（最多 ${issue.maximum} 字）`, en: ` (at most ${issue.maximum} characters)` }
 }
 
 const STATUS: Record<RequestErrorKind, ContentfulStatusCode> = {

@@ -34,6 +34,8 @@ async function acceptHeld(
   path: SuggestionPath,
 ): Promise<Omit<AcceptedSuggestion, 'suggestion'>> {
   const { db, documents, feed, now } = deps
+  const left = await findSuggestionRow(db, path.suggestionId)
+  if (left?.status === 'accepting' && left.report_id === path.reportId) await finish(deps, left)
   // What was judged before may have changed while waiting for the hold.
   const { suggestion, actor } = await getMayDecide(deps, who, path)
   const { id, part, report_id: reportId } = suggestion
