@@ -11,27 +11,32 @@ import { percentile, printResult } from './report.ts'
 
 const LIMITS = { coldContentMs: 50, diskMb: 3, missing: 0 }
 const COLD_OPENINGS = 3
-/** Keystrokes under way: enough that the server is busy, few enough that it takes them in many small commits. */
-const WINDOW = 50
 const SETTLE_MS = 5000
 
 /**
- * Growth: one person's 100,000 keystrokes, each an update of its own, while another one watches. How much larger the data
- * folder is then, with the server stopped; what was written to the disk on the way; and how long a newcomer waits for
- * sync step 2, and for everything, after a restart (median of 3). The newcomer must have every character.
+ * Growth: 20 people make 100,000 keystrokes in one document, each an update of its own. How much larger the data folder is
+ * then, with the server stopped; what was written to the disk on the way; and how long a newcomer waits for sync step 2,
+ * and for everything, after a restart (median of 3). The newcomer must have every character.
  *
- * @param args `--updates 100000 --peers gongping,hocuspocus-sqlite,…`
+ * Each person's next keystroke waits until the others have the one before: nobody types ahead of the server, so it can't
+ * put several of one person into one commit, as it can't when people really type.
+ *
+ * @param args `--updates 100000 --writers 20 --peers gongping,hocuspocus-sqlite,…`
  */
 export async function run(args: readonly string[]): Promise<{ ok: boolean }> {
   const { values } = parseArgs({
     args: [...args],
-    options: { updates: { type: 'string', default: '100000' }, peers: { type: 'string', default: '' } },
+    options: {
+      updates: { type: 'string', default: '100000' },
+      writers: { type: 'string', default: '20' },
+      peers: { type: 'string', default: '' },
+    },
   })
   let ok = true
   for (const peer of peersNamed(values.peers)) {
     if (!peer.persists) continue
     try {
-      const figures = await measure(peer, Number(values.updates))
+      const figures = await measure(peer, { updates: Number(values.updates), writers: Number(values.writers) })
       if (peer.name !== 'gongping') {
         printResult('growth', { peer: peer.name, ...figures })
         continue
@@ -50,16 +55,18 @@ export async function run(args: readonly string[]): Promise<{ ok: boolean }> {
   return { ok }
 }
 
-async function measure(peer: Peer, keystrokes: number) {
-  const server = await peer.start({ rooms: 1, clients: 3, isSaturated: true })
+async function measure(peer: Peer, { updates, writers }: { updates: number; writers: number }) {
+  const keystrokes = Math.ceil(updates / writers)
+  const server = await peer.start({ rooms: 1, clients: writers + 1, isSaturated: true })
   const load = startLoad()
   try {
     await server.stop()
     const bytesBefore = folderBytes(server.dataDir)
     await server.restart()
     const [writtenBefore, cpuBefore, startAt] = [writtenBytes(server.pid), cpuSeconds(server.pid), performance.now()]
-    await load.openRooms({ rooms: [[server.line(0, 0), server.line(0, 1)]], atOnce: 2 })
-    await load.typeExactly({ keystrokes, window: WINDOW })
+    const lines = Array.from({ length: writers }, (_, client) => server.line(0, client))
+    await load.openRooms({ rooms: [lines], atOnce: writers })
+    await load.typeExactly({ writers, keystrokes, window: 1 })
     const typed = await load.stopTyping({})
     const seconds = (performance.now() - startAt) / 1000
     await sleep(SETTLE_MS)
@@ -69,23 +76,24 @@ async function measure(peer: Peer, keystrokes: number) {
     await server.stop()
     const diskMb = (folderBytes(server.dataDir) - bytesBefore) / 1e6
 
-    const wanted = new Map([[clientIdOf(0), keystrokes]])
+    const wanted = new Map(typed.clocks[0]?.map((clock, writer) => [clientIdOf(writer), clock]))
     const step2Ms: number[] = []
     const contentMs: number[] = []
     for (let opening = 0; opening < COLD_OPENINGS; opening += 1) {
       await server.restart()
       await sleep(1000)
       // Each character is stored as one byte at least.
-      const [joined] = await load.join({ lines: [server.line(0, 2)], contentBytes: keystrokes, atOnce: 1 })
+      const [joined] = await load.join({ lines: [server.line(0, writers)], contentBytes: typed.sent, atOnce: 1 })
       step2Ms.push(joined?.step2Ms ?? Infinity)
       contentMs.push(joined?.contentMs ?? Infinity)
       await load.closeAll({})
     }
-    const doc = await readDocument(server.line(0, 2), (read) => countMissing(read, wanted) === 0)
+    const doc = await readDocument(server.line(0, writers), (read) => countMissing(read, wanted) === 0)
     return {
-      updates: keystrokes,
-      updatesPerSecond: Math.round(keystrokes / seconds),
-      cpuMicrosecondsPerUpdate: round((cpu / keystrokes) * 1e6),
+      updates: typed.sent,
+      writers,
+      updatesPerSecond: Math.round(typed.sent / seconds),
+      cpuMicrosecondsPerUpdate: round((cpu / typed.sent) * 1e6),
       diskMb: round(diskMb),
       writtenMb: round(written / 1e6),
       coldStep2Ms: round(percentile(step2Ms, 50)),

@@ -1,4 +1,4 @@
-import { KIND, LoadClient, type Line } from './load-client.ts'
+import { KIND, LoadClient, type LoadClientEvents, type Line } from './load-client.ts'
 
 export interface Joined {
   /** From before the TCP connection to the end of sync step 2. */
@@ -21,13 +21,17 @@ export class Joins {
   /**
    * Lines stay open until `close`.
    *
-   * @param contentBytes the document is there when this much came in sync frames
+   * @param o.contentBytes the document is there when this much came in sync frames
+   * @param o.stateVector what each one says it has; nothing by default
    */
-  async join(lines: readonly Line[], o: { contentBytes: number; atOnce: number }): Promise<Joined[]> {
+  async join(
+    lines: readonly Line[],
+    o: { contentBytes: number; atOnce: number; stateVector?: Uint8Array | undefined },
+  ): Promise<Joined[]> {
     const joined: Joined[] = []
     let next = 0
     const worker = async () => {
-      while (next < lines.length) joined.push(await this.#joinOne(lines[next++] as Line, o.contentBytes))
+      while (next < lines.length) joined.push(await this.#joinOne(lines[next++] as Line, o))
     }
     await Promise.all(Array.from({ length: Math.min(o.atOnce, lines.length) }, worker))
     return joined
@@ -37,13 +41,16 @@ export class Joins {
     for (const client of this.#open.splice(0)) client.end()
   }
 
-  #joinOne(line: Line, contentBytes: number): Promise<Joined> {
+  #joinOne(
+    line: Line,
+    { contentBytes, stateVector }: { contentBytes: number; stateVector?: Uint8Array | undefined },
+  ): Promise<Joined> {
     const startAt = performance.now()
     let step2Ms: number | undefined
     let synced = 0
     const { promise, resolve, reject } = Promise.withResolvers<Joined>()
     const late = setTimeout(() => reject(new Error(`${line.path}: no content`)), GIVE_UP_MS)
-    const client: LoadClient = new LoadClient(line, {
+    const events: LoadClientEvents = {
       onSync(kind, _, start, end) {
         const ms = performance.now() - startAt
         synced += end - start
@@ -53,7 +60,8 @@ export class Joins {
         resolve({ step2Ms, contentMs: ms, bytes: client.bytes })
       },
       onClose: (code) => reject(new Error(`${line.path} was closed with ${code}`)),
-    })
+    }
+    const client = new LoadClient(line, events, stateVector)
     this.#open.push(client)
     return promise
   }

@@ -12,12 +12,13 @@ export interface LoadCommands {
   openRooms(o: { rooms: readonly (readonly Line[])[]; atOnce: number }): Promise<void>
   /** @param o.writers in each room */
   startTyping(o: { writers: number; pace: Pace }): Promise<void>
-  typeExactly(o: { keystrokes: number; window: number }): Promise<void>
+  typeExactly(o: { writers: number; keystrokes: number; window: number }): Promise<void>
   shown(o: { restartClock: boolean }): Promise<Shown>
   stopTyping(o: object): Promise<Typed>
   stall(o: object): Promise<void>
   chatter(o: { bytes: number; perSecond: number; seconds: number }): Promise<void>
-  join(o: { lines: readonly Line[]; contentBytes: number; atOnce: number }): Promise<Joined[]>
+  /** @param o.stateVector base64 */
+  join(o: { lines: readonly Line[]; contentBytes: number; atOnce: number; stateVector?: string }): Promise<Joined[]>
   /** @param o.updates base64 */
   writeEach(o: {
     lines: readonly Line[]
@@ -45,7 +46,7 @@ const joins = new Joins()
 const commands: LoadCommands = {
   openRooms: ({ rooms, atOnce }) => typing.open(rooms, atOnce),
   startTyping: async ({ writers, pace }) => typing.start(writers, pace),
-  typeExactly: ({ keystrokes, window }) => typing.typeExactly(keystrokes, window),
+  typeExactly: (o) => typing.typeExactly(o),
   async shown({ restartClock }) {
     if (restartClock) typing.restartClock()
     return typing.shown()
@@ -53,15 +54,17 @@ const commands: LoadCommands = {
   stopTyping: () => typing.stop(),
   stall: async () => typing.stall(),
   chatter: (o) => typing.chatter(o),
-  join: ({ lines, ...o }) => joins.join(lines, o),
-  writeEach: ({ lines, updates, ...o }) =>
-    writeEach(lines, { ...o, updates: updates.map((update) => new Uint8Array(Buffer.from(update, 'base64'))) }),
+  join: ({ lines, stateVector, ...o }) =>
+    joins.join(lines, { ...o, stateVector: stateVector === undefined ? undefined : fromBase64(stateVector) }),
+  writeEach: ({ lines, updates, ...o }) => writeEach(lines, { ...o, updates: updates.map(fromBase64) }),
   async closeAll() {
     typing.close()
     typing = new Typing()
     joins.close()
   },
 }
+
+const fromBase64 = (text: string) => new Uint8Array(Buffer.from(text, 'base64'))
 
 process.on('message', ({ id, command, argument }: LoadRequest) => {
   const run = commands[command] as (argument: unknown) => Promise<unknown>

@@ -126,11 +126,11 @@ export class Typing {
     this.#delays.clear()
   }
 
-  /** One writer per room types so many keystrokes. */
-  async typeExactly(keystrokes: number, window: number): Promise<void> {
-    this.#limit = keystrokes
-    this.start(1, { window })
-    while (this.#writers.some(({ sent }) => sent < keystrokes)) await pause(5)
+  /** The writers of each room type so many keystrokes each. */
+  async typeExactly(o: { writers: number; keystrokes: number; window: number }): Promise<void> {
+    this.#limit = o.keystrokes
+    this.start(o.writers, { window: o.window })
+    while (this.#writers.some(({ sent }) => sent < o.keystrokes)) await pause(5)
   }
 
   /** No more keystrokes; waits until everybody has all of them, or nothing more comes. */

@@ -1,6 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
-import { LIMITS } from '@gongping/protocol'
 import { findTemplate } from '@gongping/scoring'
 import { readConfig } from '../../../server/src/config.ts'
 import { databaseFile } from '../../../server/src/db/data-dir.ts'
@@ -15,8 +14,8 @@ const reportIdOf = (room: number) => `bench-${room}`
 export const clientPath = (room: number) => `/sync/${reportIdOf(room)}/narrative?ext=1`
 
 /**
- * Fills a data folder: one report a room, and as many fillers with open sessions as the limit of sockets per user
- * demands. Written past the server, which takes seconds per hundred accounts otherwise; what is measured starts later.
+ * Fills a data folder: one report a room, one filler with an open session for each client. Written past the server, which
+ * takes seconds per hundred accounts otherwise; what is measured starts later.
  *
  * @returns the Cookie header of each client
  */
@@ -45,9 +44,8 @@ export async function furnish(o: {
   } finally {
     await storage.close()
   }
-  const userOf = (room: number, client: number) => Math.floor((room * o.clients + client) / LIMITS.maxSocketsPerUser)
-  const users = userOf(o.rooms - 1, o.clients - 1) + 1
-  const tokens = Array.from({ length: users }, () => randomBytes(24).toString('base64url'))
+  const userOf = (room: number, client: number) => room * o.clients + client
+  const tokens = Array.from({ length: o.rooms * o.clients }, () => randomBytes(24).toString('base64url'))
   const db = new DatabaseSync(databaseFile(o.dataDir))
   try {
     db.exec('begin')
@@ -55,8 +53,8 @@ export async function furnish(o: {
     for (const [user, token] of tokens.entries()) insertUser(db, userIdOf(user), token)
     const member = db.prepare(`insert into membership (report_id, user_id, role) values (?, ?, 'filler')`)
     for (let room = 0; room < o.rooms; room += 1) {
-      for (let user = userOf(room, 0); user <= userOf(room, o.clients - 1); user += 1) {
-        member.run(reportIdOf(room), userIdOf(user))
+      for (let client = 0; client < o.clients; client += 1) {
+        member.run(reportIdOf(room), userIdOf(userOf(room, client)))
       }
     }
     db.exec('commit')
