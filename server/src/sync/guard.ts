@@ -93,6 +93,8 @@ function judgeDecoded(decoded: DecodedUpdate, input: Judged, { trimmed }: { trim
       return { kind: 'missing' }
     case 'impossible':
       return { kind: 'refuse', reason: 'undecodable' }
+    case 'loose':
+      return { kind: 'refuse', reason: 'bad-root' }
     case 'too-deep':
       return { kind: 'refuse', reason: 'too-large' }
     case 'complete':

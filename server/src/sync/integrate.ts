@@ -29,7 +29,7 @@ export class Runs {
   }
 }
 
-/** How deep structs stand in the tree, by client: 1 on a root, 0 when collected. */
+/** How deep structs stand in the tree, by client: 1 on a root, 0 when collected; `KEYED` is added to values under a key. */
 export type Depths = ReadonlyMap<number, Runs>
 
 /** What is there already. */
@@ -40,7 +40,9 @@ export interface Known {
 
 export type Integrated =
   | { readonly outcome: 'complete'; readonly depths: Depths }
-  | { readonly outcome: 'missing' | 'impossible' | 'too-deep' }
+  | { readonly outcome: 'missing' | 'impossible' | 'too-deep' | 'loose' }
+
+const KEYED = 2 ** 20
 
 interface Lane {
   readonly client: number
@@ -57,9 +59,10 @@ interface Lane {
  * Walks new structs in the order Yjs would integrate them: each waits for its neighbours and its parent, and for the one
  * before it. A struct waits at most three times, so this is linear.
  *
- * @param maxDepth of types in types; thousands overflow the stack of whoever walks the tree
+ * @param maxDepth of types in types; thousands overflow the stack of whoever walks the tree. Undefined: stored bytes,
+ *   which were judged before.
  */
-export function integrate(sections: readonly Section[], known: Known, maxDepth: number): Integrated {
+export function integrate(sections: readonly Section[], known: Known, maxDepth: number | undefined): Integrated {
   const lanes = new Map<number, Lane>()
   for (const { client, structs } of sections) {
     const from = known.nextClock(client)
@@ -87,9 +90,12 @@ export function integrate(sections: readonly Section[], known: Known, maxDepth: 
         stack.push(other)
         continue
       }
-      const depth = struct.kind === 'item' ? depthOf(struct) : 0
-      if (depth > maxDepth) return { outcome: 'too-deep' }
-      lane.depths.append(struct.clock, depth)
+      const place = struct.kind === 'item' ? placeOf(struct) : 0
+      if (maxDepth !== undefined) {
+        if (place % KEYED > maxDepth) return { outcome: 'too-deep' }
+        if (struct.kind === 'item' && isLoose(struct, place)) return { outcome: 'loose' }
+      }
+      lane.depths.append(struct.clock, place)
       lane.clock += struct.length
       lane.at += 1
       // Back to whoever waits as soon as it can go on, else two clients that quote each other would seem a circle.
@@ -112,17 +118,22 @@ export function integrate(sections: readonly Section[], known: Known, maxDepth: 
     return undefined
   }
 
-  function depthOf({ parent, origin, rightOrigin }: DecodedStruct & { kind: 'item' }): number {
-    if (typeof parent === 'string') return 1
-    if (parent) return depthAt(parent) + 1
+  function placeOf({ parent, origin, rightOrigin, hasKey }: DecodedStruct & { kind: 'item' }): number {
+    if (parent) return (typeof parent === 'string' ? 1 : (placeAt(parent) % KEYED) + 1) + (hasKey ? KEYED : 0)
     const neighbour = origin ?? rightOrigin
-    return neighbour ? depthAt(neighbour) : 0
+    return neighbour ? placeAt(neighbour) : 0
   }
 
-  function depthAt(id: StructId): number {
+  function placeAt(id: StructId): number {
     const lane = lanes.get(id.client)
     return lane && id.clock >= lane.from ? lane.depths.at(id.clock) : known.depthAt(id)
   }
+}
+
+/** On a root stand types; under a key also values. Letters and format marks belong into a text. */
+function isLoose({ content }: DecodedStruct & { kind: 'item' }, place: number): boolean {
+  if (place % KEYED !== 1) return false
+  return place < KEYED ? content !== 'type' && content !== 'deleted' : content === 'text' || content === 'mark'
 }
 
 export function endOf(structs: readonly DecodedStruct[]): number {

@@ -53,7 +53,7 @@ export class Ledger {
   }
 
   #absorb({ sections, deletes }: Pick<DecodedUpdate, 'sections' | 'deletes'>): void {
-    const integrated = integrate(sections, this, Infinity)
+    const integrated = integrate(sections, this, undefined)
     if (integrated.outcome === 'complete') this.#deepen(integrated.depths)
     for (const { client, structs } of sections) {
       for (const struct of structs) {
