@@ -21,6 +21,7 @@ export interface Around {
   /** Milliseconds that never go backwards. */
   monotonic(): number
   endOfTurn(run: () => void): void
+  after(ms: number, run: () => void): void
   /** Frames wait unread while the room's report is held or the server stops. */
   mustWait(room: Room): boolean
   /** Something is in the room's queue. */
@@ -29,6 +30,8 @@ export interface Around {
 }
 
 const MAX_HOLES = 500
+/** A client asks first, usually; on a document just loaded the answer to it goes out before the server's own question. */
+const ASK_AFTER_MS = 50
 /** Questions that cost the server more than reading a frame: answers from the whole document. */
 const HEAVY_PER_MINUTE = 60
 
@@ -50,6 +53,7 @@ export class Connection {
   /** Since its queue grew too long: what it was shown until then, and what it has not been told yet. */
   #lag: { readonly shown: Uint8Array; saved: { frames: number; at: string } | undefined } | undefined
   #isGreeted = false
+  #hasAsked = false
   #inbox: Uint8Array[] = []
   #inboxBytes = 0
   /** Update frames received; the number of the last one. */
@@ -124,14 +128,30 @@ export class Connection {
     this.#isGreeted = true
     this.room.connections.add(this)
     const { pen, state, userId } = this.access
-    const payloads = [step1Frame(this.room.ledger.stateVector())]
+    const payloads: Uint8Array[] = []
     if (this.ext) {
-      payloads.unshift(encodeExt({ type: 'hello', layout: DOC_LAYOUT, userId, mayWrite: this.mayWrite, pen, state }))
+      payloads.push(encodeExt({ type: 'hello', layout: DOC_LAYOUT, userId, mayWrite: this.mayWrite, pen, state }))
     }
+    if (this.room.isReadyToJudge) {
+      payloads.push(step1Frame(this.room.ledger.stateVector()))
+      this.#hasAsked = true
+    } else this.#around.after(ASK_AFTER_MS, () => this.#askOnce())
     const others = [...this.room.presence].map(([clientId, one]) => ({ clientId, ...one }))
     if (others.length > 0) payloads.push(presenceFrame(others))
-    this.send(new Outgoing(payloads))
+    if (payloads.length > 0) this.send(new Outgoing(payloads))
     this.resume()
+  }
+
+  /** Sync step 1 of the server: what does this client have that is not here? */
+  #askOnce(): void {
+    if (!this.#isOpen || this.#hasAsked) return
+    this.#hasAsked = true
+    try {
+      this.send(new Outgoing([step1Frame(this.room.ledger.stateVector())]))
+    } catch (error) {
+      this.#around.log.error({ ...this.room.key, error: String(error) }, 'a document can not be read')
+      this.close(CLOSE.unavailable, 'the document can not be read')
+    }
   }
 
   send(outgoing: Outgoing): void {
@@ -249,6 +269,7 @@ export class Connection {
     checkStateVector(stateVector)
     if (this.#asksTooOften()) return this.close(CLOSE.tooSlow, 'asks too often')
     this.#sendDocument(this.room.step2For(stateVector))
+    this.#askOnce()
   }
 
   #asksTooOften(): boolean {

@@ -79,6 +79,7 @@ export class Hub {
       now: () => system.now(),
       monotonic: () => system.monotonic(),
       endOfTurn: (run) => system.endOfTurn(run),
+      after: (ms, run) => void system.after(ms, run),
       mustWait: (room) => this.#phase !== 'open' || this.#holds.has(room.key.reportId),
       wake: (room) => this.#committer.wake(room),
       left: (connection) => {

@@ -61,7 +61,12 @@ export class Room {
   readonly connections = new Set<Connection>()
   /** Server work that needs the room; it stays in memory as long. */
   pins = 0
-  ledger = new Ledger()
+  #ledger: Ledger | undefined
+  /** What the ledger begins with, until somebody asks for it. */
+  #unread: { readonly updates: readonly Uint8Array[]; readonly owners: ReadonlyMap<number, string> } = {
+    updates: [],
+    owners: new Map(),
+  }
   readonly presence = new Map<number, PresenceOf>()
   /** Last clock told about a client, also of those who left. */
   readonly presenceClocks = new Map<number, number>()
@@ -94,10 +99,37 @@ export class Room {
 
   /** @throws when the stored bytes are damaged; the room is then of no use. */
   open(stored: StoredPart): void {
-    this.ledger = Ledger.of([stored.state, ...stored.tail], stored.owners)
     this.#base = mergeAll([stored.state, ...stored.tail])
+    this.#unread = { updates: [this.#base], owners: stored.owners }
     this.#committedSeq = stored.seq
     this.phase = 'open'
+  }
+
+  /**
+   * Read from the stored bytes when the first edit is to be judged, so that nobody waits for it who only wants to see the
+   * document.
+   *
+   * @throws when they can't be read; their checksum was right then
+   */
+  get ledger(): Ledger {
+    if (!this.#ledger) {
+      const { updates, owners } = this.#unread
+      try {
+        this.#ledger = Ledger.of(updates, owners)
+      } catch (error) {
+        throw new Error('the stored document can not be read', { cause: error })
+      }
+      this.#unread = { updates: [], owners: new Map() }
+    }
+    return this.#ledger
+  }
+
+  set ledger(ledger: Ledger) {
+    this.#ledger = ledger
+  }
+
+  get isReadyToJudge(): boolean {
+    return this.#ledger !== undefined
   }
 
   /** About what the document takes as stored bytes, with what waits for its commit. */
