@@ -14,9 +14,12 @@ import { demoRoutes } from './http/routes/demo.ts'
 import { eventRoutes } from './http/routes/events.ts'
 import { healthRoutes } from './http/routes/health.ts'
 import { meRoutes } from './http/routes/me.ts'
+import { noticeRoutes } from './http/routes/notices.ts'
 import { reportRoutes } from './http/routes/reports.ts'
+import { returnItemRoutes } from './http/routes/return-items.ts'
 import { suggestionRoutes } from './http/routes/suggestions.ts'
 import { templateRoutes } from './http/routes/templates.ts'
+import { verifyRoutes, versionRoutes } from './http/routes/versions.ts'
 import { threadRoutes } from './http/routes/threads.ts'
 
 /** JSON bodies, bytes. */
@@ -40,8 +43,12 @@ export function createApp(deps: Deps) {
   app.route('/api', templateRoutes(deps))
   app.route('/api', eventRoutes(deps))
   app.route('/api/reports', reportRoutes(deps))
+  app.route('/api/reports', versionRoutes(deps))
+  app.route('/api/versions', verifyRoutes(deps))
   app.route('/api/reports', threadRoutes(deps))
   app.route('/api/reports', suggestionRoutes(deps))
+  app.route('/api/reports', returnItemRoutes(deps))
+  app.route('/api', noticeRoutes(deps))
   if (deps.demoPassword !== undefined) app.route('/api', demoRoutes(deps.demoPassword))
   app.doc31('/api/openapi.json', {
     openapi: '3.1.0',

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { Message } from '@gongping/permissions'
 
 /** Everything the operator decides, read once from the environment. */
@@ -14,9 +15,15 @@ export interface Config {
   readonly logLevel: LogLevel
   /** How long after an edit the server stores and scores, milliseconds; at latest 1000. */
   readonly scoreDelayMs: number
+  /** Quiet after the last edit before an automatic version is kept, milliseconds. */
+  readonly autoVersionIdleMs: number
   /** Signs session cookies; undefined means: made once and kept in the data folder. */
   readonly authSecret: string | undefined
   readonly oidc: OidcConfig | undefined
+  /** Carries hints between several nodes; undefined means: they follow each other by the database alone. */
+  readonly redisUrl: string | undefined
+  /** Addresses and networks whose X-Forwarded-For counts; undefined means nobody's does. */
+  readonly trustProxy: readonly string[] | undefined
 }
 
 export interface OidcConfig {
@@ -48,7 +55,6 @@ export function readConfig(env: Environment, defaults: { demo: boolean } = { dem
   const text = (name: string) => env[name]?.trim() || undefined
   const host = text('HOST') ?? '127.0.0.1'
   const databaseUrl = text('DATABASE_URL')
-  if (text('REDIS_URL')) refuseRedis(databaseUrl)
   const wantsDemo = readSwitch('DEMO', text('DEMO')) ?? defaults.demo
   if (wantsDemo && !isLoopback(host)) {
     throw new StartError(
@@ -71,8 +77,17 @@ export function readConfig(env: Environment, defaults: { demo: boolean } = { dem
       min: 0,
       max: 1000,
     }),
+    autoVersionIdleMs: readInteger({
+      name: 'AUTO_VERSION_IDLE_MS',
+      value: text('AUTO_VERSION_IDLE_MS'),
+      fallback: 600_000,
+      min: 0,
+      max: 86_400_000,
+    }),
     authSecret: readSecret(text('AUTH_SECRET')),
     oidc: readOidc(text('OIDC_ISSUER'), text('OIDC_CLIENT_ID'), text('OIDC_CLIENT_SECRET')),
+    redisUrl: readRedisUrl(text('REDIS_URL'), { databaseUrl, authSecret: text('AUTH_SECRET') }),
+    trustProxy: readNetworks('TRUST_PROXY', text('TRUST_PROXY')),
   }
 }
 
@@ -86,17 +101,49 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 }
 
-function refuseRedis(databaseUrl: string | undefined): never {
-  if (!databaseUrl) {
+function readRedisUrl(
+  url: string | undefined,
+  others: { databaseUrl: string | undefined; authSecret: string | undefined },
+): string | undefined {
+  if (!url) return undefined
+  if (!/^rediss?:\/\//.test(url) || !URL.canParse(url)) {
+    throw new StartError(
+      'REDIS_URL 必须是 redis:// 或 rediss:// 开头的地址。',
+      'REDIS_URL must begin with redis:// or rediss://.',
+    )
+  }
+  if (!others.databaseUrl) {
     throw new StartError(
       '设置了 REDIS_URL 但没有设置 DATABASE_URL：多节点必须共用一个 PostgreSQL。请设置 DATABASE_URL，或去掉 REDIS_URL。',
       'REDIS_URL is set without DATABASE_URL: several nodes need one shared PostgreSQL. Set DATABASE_URL or remove REDIS_URL.',
     )
   }
+  if (!others.authSecret) {
+    throw new StartError(
+      '设置了 REDIS_URL 但没有设置 AUTH_SECRET：多个节点必须使用同一个 AUTH_SECRET，登录状态才能通用。',
+      'REDIS_URL is set without AUTH_SECRET: all nodes need the same AUTH_SECRET, or a session is good at one of them only.',
+    )
+  }
+  return url
+}
+
+/** Addresses or networks (`10.0.0.0/8`), separated by commas. */
+function readNetworks(name: string, value: string | undefined): readonly string[] | undefined {
+  if (value === undefined) return undefined
+  const networks = value.split(',').map((one) => one.trim())
+  const wrong = networks.find((network) => !isNetwork(network))
+  if (wrong === undefined) return networks
   throw new StartError(
-    '此版本尚不支持多节点运行（REDIS_URL）。请去掉 REDIS_URL，以单节点方式启动。',
-    'This version does not run on several nodes yet (REDIS_URL). Remove REDIS_URL and start a single node.',
+    `${name} 须为用逗号分隔的 IP 地址或网段（如 10.0.0.0/8），“${wrong}”不是。`,
+    `${name} lists IP addresses or networks (like 10.0.0.0/8) separated by commas; "${wrong}" is neither.`,
   )
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/')
+  const version = isIP(address)
+  if (version === 0 || rest.length > 0) return false
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
 }
 
 function readInteger(o: {

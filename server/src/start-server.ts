@@ -2,6 +2,7 @@ import { type RequestListener, type Server, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { getRequestListener } from '@hono/node-server'
+import type { ScoreBody } from '@gongping/protocol/http'
 import type { Logger } from 'pino'
 import { createApp } from './app.ts'
 import { createSessionReader } from './auth/session.ts'
@@ -9,9 +10,11 @@ import { type Config, originOf } from './config.ts'
 import { readOrMakeDemoPassword } from './db/data-dir.ts'
 import { listMemberIds } from './db/memberships.ts'
 import { createPartStore } from './db/part-store.ts'
+import { findScore } from './db/scores.ts'
 import { deleteSessionsEndedBefore } from './db/sessions.ts'
 import { seedDemo } from './demo/seed-demo.ts'
 import { createRegistry } from './http/metrics.ts'
+import { tellDue } from './notices/tell-due.ts'
 import { openStorage } from './open-storage.ts'
 import { createEventFeed } from './reports/event-feed.ts'
 import { createFindAccess } from './reports/find-access.ts'
@@ -23,6 +26,8 @@ import { Hub } from './sync/hub.ts'
 import { type SyncStats, syncMetrics } from './sync/metrics.ts'
 import { realSystem } from './sync/system.ts'
 import { attachSync } from './sync/upgrade.ts'
+import { createAutoVersions } from './versions/auto-versions.ts'
+import { createChangeCounter } from './versions/count-changes.ts'
 
 export interface RunningServer {
   readonly url: string
@@ -32,6 +37,7 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
+const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
 
 /** The built client, seen from source and from the bundle alike. */
@@ -102,15 +108,62 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
     })
     let stats: () => SyncStats = () => ({ rooms: 0, sockets: 0, queuedBytes: 0, longestQueue: 0 })
     const metrics = syncMetrics(registry, () => stats())
-    const hub = new Hub({ store: createPartStore(db), findAccess, system, metrics, log: log.child({ area: 'sync' }) })
+    const link = startCluster({
+      config,
+      database,
+      secret,
+      findAccess,
+      system,
+      registry,
+      log: log.child({ area: 'cluster' }),
+      onEvent: (event, only) => feed.publish(event, only),
+      async onScored(reportId) {
+        const score = await findScore(db, reportId)
+        if (score) hub.push(reportId, scoredFrame(JSON.parse(score.body) as ScoreBody))
+        feed.publish({ type: 'scored', id: reportId })
+      },
+      onUnscored: async (reportId) => void (await scorer.scoreNow(reportId)),
+    })
+    const hub = new Hub({
+      store: createPartStore(db),
+      findAccess,
+      system,
+      metrics,
+      log: log.child({ area: 'sync' }),
+      peers: link?.cluster,
+    })
+    link?.cluster.attach(hub)
     stats = () => hub.stats()
+    const everywhere = link?.feed(feed) ?? feed
     const scorer = createScorer({
       db,
-      documents: hub,
+      documents: link?.scored(hub) ?? hub,
       system,
       log: log.child({ area: 'score' }),
       delayMs: config.scoreDelayMs,
-      onScored: (id) => feed.publish({ type: 'scored', id }),
+      onScored: (id) => everywhere.publish({ type: 'scored', id }),
+    })
+    const documents: LiveDocuments = {
+      hold: (reportId, work) => hub.hold(reportId, work),
+      accessChanged: (reportId, by) => hub.accessChanged(reportId, by),
+      scoreNow: async (reportId) => void (await scorer.scoreNow(reportId)),
+      userChanged: (userId) => hub.userChanged(userId),
+      readPart: (key) => hub.readPart(key),
+      applyAs: (edit) => hub.applyAs(edit),
+    }
+    const everywhereDocuments = link?.documents(documents) ?? documents
+    const changeCounter = createChangeCounter({ db, log: log.child({ area: 'versions' }) })
+    const autoVersions = createAutoVersions({
+      db,
+      documents: everywhereDocuments,
+      onCommitted: (listener) => hub.onCommitted(listener),
+      system,
+      log: log.child({ area: 'versions' }),
+      idleMs: config.autoVersionIdleMs,
+      onKept: (id) => {
+        changeCounter.count(id)
+        everywhere.publish({ type: 'report', id })
+      },
     })
     const app = createApp({
       baseUrl,
@@ -121,13 +174,10 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
       readSession,
       log,
       registry,
-      feed,
-      documents: {
-        hold: (reportId, work) => hub.hold(reportId, work),
-        accessChanged: (reportId, by) => hub.accessChanged(reportId, by),
-        scoreNow: async (reportId) => void (await scorer.scoreNow(reportId)),
-        userChanged: (userId) => hub.userChanged(userId),
-      },
+      feed: everywhere,
+      documents: everywhereDocuments,
+      changeCounter,
+      trustProxy: config.trustProxy,
       demoPassword,
       clientDir: CLIENT_DIR,
       now: Date.now,
@@ -143,6 +193,15 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
     })
     const leftBehind = await scorer.scoreLeftBehind()
     if (leftBehind > 0) log.info({ reports: leftBehind }, 'scored what the last run left behind')
+    const halfDone = await finishAccepting({ db, documents: everywhereDocuments, feed: everywhere, now: Date.now })
+    if (halfDone > 0) log.info({ suggestions: halfDone }, 'accepted what the last run left half done')
+    const remind = () =>
+      tellDue({ db, feed: everywhere, now: Date.now }).catch((error: unknown) =>
+        log.error({ err: error }, 'reminders could not be written'),
+      )
+    await remind()
+    const stopReminding = system.every(HOUR_MS, () => void remind())
+    await autoVersions.resume()
     const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false })
     door.serve((request, response) => void listener(request, response))
 
@@ -151,10 +210,14 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
       demoPassword,
       async stop() {
         detach()
+        stopReminding()
         const closed = new Promise<void>((resolve) => server.close(() => resolve()))
         feed.close()
+        await autoVersions.close()
         await hub.close()
         await scorer.close()
+        await changeCounter.settled()
+        await link?.close()
         server.closeIdleConnections()
         // Whoever is still being answered has a moment; then the line is cut.
         const cut = setTimeout(() => server.closeAllConnections(), 3000)
@@ -168,6 +231,3 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
     throw error
   }
 }
-    const halfDone = await finishAccepting({ db, documents: everywhereDocuments, feed: everywhere, now: Date.now })
-    if (halfDone > 0) log.info({ suggestions: halfDone }, 'accepted what the last run left half done')
-    await autoVersions.resume()

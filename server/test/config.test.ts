@@ -22,6 +22,7 @@ describe('environment', () => {
       demo: undefined,
       logLevel: 'info',
       scoreDelayMs: 200,
+      autoVersionIdleMs: 600_000,
       authSecret: undefined,
       oidc: undefined,
     })
@@ -40,7 +41,14 @@ describe('environment', () => {
     ['a switch that is neither', { DEMO: 'maybe' }, /DEMO/],
     ['a short demo password', { DEMO: '1', DEMO_PASSWORD: 'short' }, /DEMO_PASSWORD/],
     ['Redis without PostgreSQL', { REDIS_URL: 'redis://127.0.0.1' }, /DATABASE_URL/],
-    ['several nodes', { REDIS_URL: 'redis://127.0.0.1', DATABASE_URL: 'postgres://127.0.0.1/x' }, /REDIS_URL/],
+    [
+      'several nodes without a common secret',
+      { REDIS_URL: 'redis://127.0.0.1', DATABASE_URL: 'postgres://127.0.0.1/x' },
+      /AUTH_SECRET/,
+    ],
+    ['a Redis that is none', { REDIS_URL: 'http://127.0.0.1', DATABASE_URL: 'postgres://127.0.0.1/x' }, /REDIS_URL/],
+    ['a proxy by name', { TRUST_PROXY: '10.0.0.0/8, proxy.example' }, /TRUST_PROXY/],
+    ['a network too narrow', { TRUST_PROXY: '10.0.0.1/33' }, /TRUST_PROXY/],
     ['another database', { DATABASE_URL: 'mysql://127.0.0.1/x' }, /DATABASE_URL/],
     ['a base URL with a path', { BASE_URL: 'https://example.gov.cn/app' }, /BASE_URL/],
     ['a base URL of another kind', { BASE_URL: 'ftp://example.gov.cn' }, /BASE_URL/],

@@ -1,4 +1,4 @@
-import type { ErrorBody } from '@gongping/protocol/http'
+import type { ErrorBody, VersionList } from '@gongping/protocol/http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   type RequestOptions,
@@ -16,6 +16,7 @@ const CALLERS: readonly Caller[] = ['nobody', 'ended', 'filler', 'head', 'financ
 let server: TestServer
 const cookies = {} as Record<Exclude<Caller, 'nobody'>, string>
 let reportId: string
+let versionId: string
 
 beforeAll(async () => {
   server = await startTestServer()
@@ -23,6 +24,8 @@ beforeAll(async () => {
   cookies.ended = await server.signIn('filler')
   await server.request('/api/auth/sign-out', { method: 'POST', cookie: cookies.ended })
   reportId = await aReport(server, cookies.filler)
+  const answer = await server.request(`/api/reports/${reportId}/versions`, { cookie: cookies.filler })
+  versionId = ((await answer.json()) as VersionList).versions[0]?.id ?? ''
 })
 afterAll(() => server.close())
 
@@ -55,6 +58,17 @@ const ROWS: readonly Row[] = [
     body: { name: '送审前' },
     statuses: [401, 401, 201, 201, 201, 403, 404],
   },
+  { method: 'GET', path: '/api/reports/:id/versions/:v', statuses: members },
+  { method: 'GET', path: '/api/reports/:id/versions/:a/compare/:b', statuses: members },
+  {
+    method: 'POST',
+    path: '/api/reports/:id/versions/:v/restore',
+    body: {},
+    statuses: [401, 401, 200, 200, 200, 403, 404],
+  },
+  // Without saying of what.
+  { method: 'GET', path: '/api/reports/:id/history', statuses: [401, 401, 400, 400, 400, 400, 404] },
+  { method: 'GET', path: '/api/versions/verify/:sha256', statuses: signedIn(404) },
   { method: 'GET', path: '/api/reports/:id/audit', statuses: [401, 401, 403, 403, 200, 200, 404] },
   // In a draft nobody can approve; whoever never could is told so first.
   {
@@ -101,7 +115,7 @@ describe('who may', () => {
       test(`[H2] ${method} ${path} as ${who}: ${statuses[index]}`, async () => {
         // A name of their own for each, so that the failures of one do not lock out the next.
         const own = path.endsWith('sign-in/username') ? { username: `nobody-${who}`, password: 'x' } : body
-        const target = path.replace(':id', reportId)
+        const target = path.replace(':id', reportId).replace(/:[vab]\b/g, versionId).replace(':sha256', '0'.repeat(64))
         const answer = await server.request(target, as(who, { method, ...(own === undefined ? {} : { body: own }) }))
         expect(answer.status).toBe(statuses[index])
       })

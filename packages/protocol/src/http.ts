@@ -1,5 +1,6 @@
 import { REPORT_STATES, TRANSITION_ACTIONS, PARTS, ROLES } from '@gongping/permissions'
 import { z } from 'zod'
+import { NewReturnItem } from './http-review.ts'
 
 /** The HTTP interface as schemas: the server validates with them, the client imports their types only. */
 
@@ -65,6 +66,10 @@ export const ReportSummary = z.object({
   budgetAmount: z.number().nullable(),
   /** Roles of the caller on this report. */
   roles: z.array(z.enum(ROLES)),
+  /** How often it was submitted; from 2 on it is a resubmission. */
+  round: z.number().int(),
+  /** Calendar day in China; null when none is set. */
+  dueDate: z.string().nullable(),
 })
 export type ReportSummary = z.infer<typeof ReportSummary>
 
@@ -127,7 +132,13 @@ export const ReportDetail = z.object({
   pen,
   /** What the caller may do now, and in words what not. */
   actions: z.array(z.object({ action: z.enum(TRANSITION_ACTIONS), allowed: z.boolean(), reason: Message.nullable() })),
+  /** 与送审稿不一致: text or self-evaluation are no longer what was submitted last; null before the first submission. */
+  differsFromSubmitted: z.boolean().nullable(),
   updatedAt: z.string(),
+  /** How often it was submitted. */
+  round: z.number().int(),
+  /** Calendar day in China; null when none is set. */
+  dueDate: z.string().nullable(),
 })
 export type ReportDetail = z.infer<typeof ReportDetail>
 
@@ -166,25 +177,14 @@ export type ScoreBody = z.infer<typeof ScoreBody>
 export const TransitionRequest = z.object({
   action: z.enum(TRANSITION_ACTIONS),
   reason: z.string().max(2000).optional(),
-  items: z
-    .array(z.object({ place: z.string().max(200), problem: z.string().max(2000) }))
-    .max(200)
-    .optional(),
+  /** Of a return; without it the reason is the one item. */
+  items: z.array(NewReturnItem).max(200).optional(),
+  /** Of a submission: why return items stay without an answer. */
+  override: z.string().trim().max(2000).optional(),
 })
 export type TransitionRequest = z.infer<typeof TransitionRequest>
 export const TransitionResult = z.object({ state: State })
 
-export const VersionSummary = z.object({
-  id: z.string(),
-  kind: z.enum(['created', 'submitted', 'returned', 'approved', 'concluded', 'reopened', 'withdrawn', 'named']),
-  name: z.string(),
-  at: z.string(),
-  by: z.string(),
-  selfTotal: points,
-})
-export type VersionSummary = z.infer<typeof VersionSummary>
-export const VersionList = z.object({ versions: z.array(VersionSummary) })
-export type VersionList = z.infer<typeof VersionList>
 export const NewVersion = z.object({ name: line(100) })
 export type NewVersion = z.infer<typeof NewVersion>
 
@@ -196,12 +196,23 @@ export const AuditEntry = z.object({
   action: z.string(),
   detail: z.record(z.string(), z.unknown()),
 })
-  /** Of the report whose comments, return items, suggestions or notices are to be asked for again. */
-  | { type: 'thread'; id: string }
-  | { type: 'suggestion'; id: string }
-  | { type: 'notice'; id: string }
 export type AuditEntry = z.infer<typeof AuditEntry>
-export const AuditList = z.object({ entries: z.array(AuditEntry) })
+/** Dates are calendar days in China, both included. `user` is a user id. */
+export const AuditQuery = z.object({
+  action: z.string().max(50).optional(),
+  user: z.string().max(100).optional(),
+  from: z.iso.date().optional(),
+  to: z.iso.date().optional(),
+  page: z.coerce.number().int().min(1).default(1),
+  pageSize: z.coerce.number().int().min(1).max(1000).default(200),
+})
+/** `actions` and `users` are what there is to filter by. */
+export const AuditList = z.object({
+  entries: z.array(AuditEntry),
+  total: z.number().int(),
+  actions: z.array(z.string()),
+  users: z.array(z.object({ id: z.string(), displayName: z.string() })),
+})
 export type AuditList = z.infer<typeof AuditList>
 
 /** Data of `GET /api/events` (server-sent events): ids only, the page asks again for what it shows. */
@@ -209,4 +220,9 @@ export type ServerEvent =
   | { type: 'report'; id: string }
   | { type: 'state'; id: string }
   | { type: 'scored'; id: string }
+  /** Of the report whose comments, return items, suggestions or notices are to be asked for again. */
+  | { type: 'thread'; id: string }
+  | { type: 'suggestion'; id: string }
+  | { type: 'notice'; id: string }
 export * from './http-review.ts'
+export * from './http-versions.ts'

@@ -3,9 +3,8 @@ import { likenessOf } from './compare-text.ts'
 import { alignText, matchSequence } from './diff/index.ts'
 import { disableFormatCleanup } from './format-cleanup.ts'
 import { type ColumnPart, ROOTS, answerRoot, bandKey, scoreKey } from './layout.ts'
-import { headingLevel, narrativeRoot, textAttribute } from './read-narrative.ts'
-import { createBlockIds } from './block-ids.ts'
-import { keyOf, textChars } from './text-lines.ts'
+import { narrativeRoot } from './read-narrative.ts'
+import { type PlacedSection, headingIndicator, keyOf, listSections, textChars } from './text-lines.ts'
 
 /** What is to be as it was. */
 export type RestoreScope =
@@ -31,7 +30,7 @@ export function restoreNarrative(current: Uint8Array, version: Uint8Array, scope
     const wanted = narrativeRoot(then)
     if (body === null || wanted === null || scope.kind === 'score') return
     if (scope.kind === 'all') return restoreChildren(body, [0, body.length], sharedOf(wanted.toArray()))
-    const section = sectionsOf(wanted).find(({ id }) => id === scope.sectionId)
+    const section = listSections(wanted).find(({ id }) => id === scope.sectionId)
     if (!section) throw new NoSuchSectionError(`no section ${scope.sectionId}`)
     const nodes = sharedOf(wanted.toArray())
     restoreChildren(body, placeOf(body, section, nodes), nodes.slice(section.from, section.to))
@@ -244,36 +243,13 @@ function restoreKey(map: Y.Map<unknown>, wanted: Y.Map<unknown>, key: string): v
   else map.set(key, then)
 }
 
-interface PlacedSection {
-  readonly id: string
-  readonly from: number
-  readonly to: number
-  readonly level: number
-  readonly heading: Y.XmlElement
-}
-
-function sectionsOf(body: Y.XmlElement): readonly PlacedSection[] {
-  const ids = createBlockIds()
-  const nodes = body.toArray() as unknown[]
-  const open: { id: string; from: number; level: number; heading: Y.XmlElement }[] = []
-  nodes.forEach((node, from) => {
-    const level = headingLevel(node)
-    if (level !== null && node instanceof Y.XmlElement)
-      open.push({ id: ids.heading(level).id, from, level, heading: node })
-  })
-  return open.map((section, index) => {
-    const next = open.slice(index + 1).find(({ level }) => level <= section.level)
-    return { ...section, to: next?.from ?? nodes.length }
-  })
-}
-
 /** Where the section stands now; where it would stand when it is gone. */
 function placeOf(body: Y.XmlElement, section: PlacedSection, wanted: readonly Shared[]): readonly [number, number] {
-  const present = sectionsOf(body)
-  const indicatorId = textAttribute(section.heading, '__indicatorId')
+  const present = listSections(body)
+  const indicatorId = headingIndicator(section.heading)
   const same =
     present.find(({ heading }) => keyOf(heading) === keyOf(section.heading)) ??
-    present.find(({ heading }) => indicatorId !== null && textAttribute(heading, '__indicatorId') === indicatorId) ??
+    present.find(({ heading }) => indicatorId !== null && headingIndicator(heading) === indicatorId) ??
     present.find(({ heading, level }) => level === section.level && plain(heading) === plain(section.heading))
   if (same) return [same.from, same.to]
   const keys = (body.toArray() as unknown[]).map(keyOf)

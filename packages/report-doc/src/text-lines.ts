@@ -33,7 +33,8 @@ export function readLines(doc: Y.Doc, fieldValue: FieldValue): readonly TextLine
   return body === null ? [] : linesOf(body.toArray(), fieldValue)
 }
 
-function linesOf(nodes: readonly unknown[], fieldValue: FieldValue): readonly TextLine[] {
+/** The same for some blocks of it; sections are counted from the first. */
+export function linesOf(nodes: readonly unknown[], fieldValue: FieldValue): readonly TextLine[] {
   const lines: TextLine[] = []
   const ids = createBlockIds()
   const positions = new Map<string, number>()
@@ -153,3 +154,30 @@ export function keyOf(node: unknown): string {
   const id = node instanceof Y.AbstractType ? node._item?.id : undefined
   return id ? `${id.client}:${id.clock}` : ''
 }
+
+/** A heading with everything up to the next one of its level or above, as positions in the body. */
+export interface PlacedSection {
+  readonly id: string
+  readonly from: number
+  readonly to: number
+  readonly level: number
+  readonly heading: Y.XmlElement
+}
+
+export function listSections(body: Y.XmlElement): readonly PlacedSection[] {
+  const ids = createBlockIds()
+  const nodes = body.toArray() as unknown[]
+  const open: Omit<PlacedSection, 'to'>[] = []
+  nodes.forEach((node, from) => {
+    const level = headingLevel(node)
+    if (level !== null && node instanceof Y.XmlElement)
+      open.push({ id: ids.heading(level).id, from, level, heading: node })
+  })
+  return open.map((section, index) => {
+    const next = open.slice(index + 1).find(({ level }) => level <= section.level)
+    return { ...section, to: next?.from ?? nodes.length }
+  })
+}
+
+/** The indicator a heading is about. */
+export const headingIndicator = (heading: Y.XmlElement) => textAttribute(heading, '__indicatorId')

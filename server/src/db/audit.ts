@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { VISIBILITIES, type Visibility } from '@gongping/permissions'
 import { type Db, type Trx, waitForTurn } from './dialect.ts'
 import type { Schema } from './schema.ts'
 
@@ -20,6 +21,7 @@ type AuditAction =
   | 'account-created'
   | 'report-created'
   | 'version-named'
+  | 'version-restored'
   | `thread-${'raised' | 'replied' | 'marked' | 'attached' | 'deleted'}`
   | `reply-${'changed' | 'deleted'}`
   | `suggestion-${'made' | 'accepted' | 'rejected' | 'withdrawn'}`
@@ -46,15 +48,55 @@ export async function insertAudit(trx: Trx, deed: Deed): Promise<void> {
     .execute()
 }
 
-/** Newest first, bounded. */
-export async function listAuditOf(db: Db, reportId: string, limit: number) {
-  return db
-    .selectFrom('audit')
+export interface AuditFilter {
+  readonly reportId: string
+  /** Comments of other visibilities are left out. */
+  readonly visible: readonly Visibility[]
+  readonly action?: string | undefined
+  readonly userId?: string | undefined
+  /** UTC milliseconds, included. */
+  readonly from?: number | undefined
+  /** UTC milliseconds, not included. */
+  readonly before?: number | undefined
+}
+
+/** Newest first. */
+export async function listAuditOf(db: Db, filter: AuditFilter, page: { limit: number; offset: number }) {
+  return auditOf(db, filter)
     .select(['id', 'at', 'user_id', 'action', 'detail'])
-    .where('report_id', '=', reportId)
     .orderBy('id', 'desc')
-    .limit(limit)
+    .limit(page.limit)
+    .offset(page.offset)
     .execute()
+}
+
+export async function countAuditOf(db: Db, filter: AuditFilter): Promise<number> {
+  const row = await auditOf(db, filter)
+    .select((eb) => eb.fn.countAll().as('count'))
+    .executeTakeFirstOrThrow()
+  return Number(row.count)
+}
+
+/** What there is to filter by. */
+export async function listAuditFacets(db: Db, filter: AuditFilter): Promise<{ actions: string[]; userIds: string[] }> {
+  const rows = await auditOf(db, filter).select(['action', 'user_id']).distinct().execute()
+  return {
+    actions: [...new Set(rows.map(({ action }) => action))].toSorted(),
+    userIds: [...new Set(rows.map(({ user_id }) => user_id))].toSorted(),
+  }
+}
+
+function auditOf(db: Db, { reportId, visible, action, userId, from, before }: AuditFilter) {
+  let rows = db.selectFrom('audit').where('report_id', '=', reportId)
+  for (const visibility of VISIBILITIES) {
+    // As `insertAudit` writes it; text of people never stands in a detail.
+    if (!visible.includes(visibility)) rows = rows.where('detail', 'not like', `%"visibility":"${visibility}"%`)
+  }
+  if (action !== undefined) rows = rows.where('action', '=', action)
+  if (userId !== undefined) rows = rows.where('user_id', '=', userId)
+  if (from !== undefined) rows = rows.where('at', '>=', from)
+  if (before !== undefined) rows = rows.where('at', '<', before)
+  return rows
 }
 
 export async function countAudit(db: Db): Promise<number> {

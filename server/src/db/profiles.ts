@@ -37,6 +37,16 @@ export async function findPerson(db: Db, userId: string): Promise<Person | undef
   return rows[0]
 }
 
+/** Those of the users that exist. */
+export async function listPeople(db: Db, userIds: readonly string[]): Promise<Person[]> {
+  if (userIds.length === 0) return []
+  const { rows } = await sql<Person>`
+    select p.user_id as "userId", u.name as "displayName", p.unit, p.role
+    from profile p join "user" u on u.id = p.user_id
+    where p.user_id in (${sql.join([...new Set(userIds)])})`.execute(db)
+  return rows
+}
+
 /** Display names by user id, for lists of what people did. */
 export async function listNames(db: Db, userIds: readonly string[]): Promise<Map<string, string>> {
   if (userIds.length === 0) return new Map()

@@ -66,15 +66,23 @@ export interface Schema {
     user_id: string
     /** JSON {part: seq}. */
     seqs: string
-    narrative: Uint8Array
-    self: Uint8Array
-    department: Uint8Array
-    finance: Uint8Array
+    /** JSON {part: SHA-256 of its bytes}, keys of `version_state`. */
+    states: string
     score: string
     self_total: number | null
     /** SHA-256 over the four states, hex. */
     sha256: string
+    /** JSON {part: SHA-256 of what a reader sees of it}; null for versions of older programs. */
+    contents: string | null
+    /** SHA-256 over report id and `contents`, hex. */
+    content_sha256: string | null
+    /** Layout number of the documents. */
+    layout: number
+    /** JSON: what was changed since the version before, by whom; null until it was counted. */
+    summary: string | null
   }
+  /** Documents of versions, each stored once however many versions hold it. */
+  version_state: { sha256: string; deflated: Uint8Array }
   audit: {
     /** Assigned by the database, ascending. */
     id: Generated<number>
@@ -90,14 +98,6 @@ export interface Schema {
     /** SHA-256 over this row's other columns but `id`, hex. */
     sha256: string
   }
-}
-
-export interface ReportRow {
-  id: string
-  template_id: string
-  template_version: number
-  project_name: string
-  unit: string
   /** 批注: what is said about a place of a report. */
   thread: {
     id: string
@@ -188,6 +188,14 @@ export interface ReportRow {
   }
   /** Kinds of notice somebody switched off, or on again. */
   notice_switch: { user_id: string; kind: string; enabled: number }
+}
+
+export interface ReportRow {
+  id: string
+  template_id: string
+  template_version: number
+  project_name: string
+  unit: string
   fiscal_year: number
   state: ReportState
   /** Raised with every change of rights on this report. */
@@ -195,8 +203,8 @@ export interface ReportRow {
   created_by: string
   created_at: number
   updated_at: number
-}
   /** How often it was submitted. */
   round: number
   /** Calendar day in China, `2022-05-25`. */
   due_date: string | null
+}

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { PARTS, type Part, type ReportState } from '@gongping/permissions'
+import { DOC_LAYOUT } from '@gongping/protocol'
 import type { NewReport } from '@gongping/protocol/http'
 import { readReport } from '@gongping/report-doc'
 import { seedReport } from '@gongping/report-doc/seed'
@@ -15,6 +16,7 @@ import { putScore } from '../db/scores.ts'
 import { insertVersion } from '../db/versions.ts'
 import type { Deps } from '../deps.ts'
 import { RequestError, denied } from './request-error.ts'
+import { hashesOf } from './freeze-version.ts'
 import { scoreData } from './score-row.ts'
 
 /**
@@ -121,6 +123,8 @@ export async function storeNewReport(db: Db, report: ReportToStore): Promise<voi
       userId,
       seqs,
       states,
+      contents: hashesOf(states),
+      layout: DOC_LAYOUT,
       score: row.body,
       selfTotal: row.self_total,
     })

@@ -3,6 +3,7 @@ import type { ReportDetail } from '@gongping/protocol/http'
 import type { Db } from '../db/dialect.ts'
 import { listMembers } from '../db/memberships.ts'
 import { findLastEditAt } from '../db/reports.ts'
+import { differsFromSubmitted } from '../versions/differs-from-submitted.ts'
 import type { VisibleReport } from './visible-report.ts'
 
 /** Metadata, members, and what the caller may do now; a reason is not asked for before the deed itself. */
@@ -24,6 +25,9 @@ export async function describeReport(db: Db, { report, actor }: VisibleReport): 
       const verdict = may(actor, { action, reason: '-' }, report.state)
       return { action, allowed: verdict.ok, reason: verdict.ok ? null : verdict.message }
     }),
+    differsFromSubmitted: await differsFromSubmitted(db, report.id),
     updatedAt: new Date(Math.max(report.updated_at, lastEditAt)).toISOString(),
+    round: report.round,
+    dueDate: report.due_date,
   }
 }

@@ -4,7 +4,7 @@ import { countAudit, findBrokenLinks } from '../db/audit.ts'
 import type { Database } from '../db/dialect.ts'
 import { DamagedPartError, listLog, loadPart } from '../db/part-store.ts'
 import { listReportIds } from '../db/reports.ts'
-import { findVersionStates, hashStates, listVersions } from '../db/versions.ts'
+import { DamagedVersionError, findVersionStates, hashStates, listVersions } from '../db/versions.ts'
 
 export interface Verification {
   readonly problems: readonly Message[]
@@ -62,8 +62,7 @@ export async function verifyStorage(database: Database): Promise<Verification> {
     }
     for (const { id } of await listVersions(db, reportId)) {
       counts.versions += 1
-      const version = await findVersionStates(db, id)
-      if (version && hashStates(version) !== version.sha256) {
+      if (!(await isIntactVersion(db, id))) {
         found(
           `报告 ${reportId} 的版本 ${id} 与其校验和不符。`,
           `Version ${id} of report ${reportId} fails its checksum.`,
@@ -75,6 +74,16 @@ export async function verifyStorage(database: Database): Promise<Verification> {
     found(`审计记录第 ${id} 条被改动，或其前有缺失。`, `Audit row ${id} was changed, or a row before it is missing.`)
   }
   return { problems, counts }
+}
+
+async function isIntactVersion(db: Database['db'], id: string): Promise<boolean> {
+  try {
+    const version = await findVersionStates(db, id)
+    return !version || hashStates(version) === version.sha256
+  } catch (error) {
+    if (error instanceof DamagedVersionError) return false
+    throw error
+  }
 }
 
 /** Every update decodes and none waits for one that is not there. */

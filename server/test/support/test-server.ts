@@ -14,6 +14,7 @@ import { createScorer } from '../../src/reports/score-on-save.ts'
 import { Hub } from '../../src/sync/hub.ts'
 import { noMetrics } from '../../src/sync/metrics.ts'
 import { realSystem } from '../../src/sync/system.ts'
+import { type ChangeCounter, createChangeCounter } from '../../src/versions/count-changes.ts'
 
 const BASE_URL = 'http://127.0.0.1:3000'
 export const PASSWORD = 'correct-horse'
@@ -36,6 +37,7 @@ export interface TestServer {
   readonly readSession: ReadSession
   readonly feed: EventFeed
   readonly hub: Hub
+  readonly changeCounter: ChangeCounter
   readonly userIds: Readonly<Record<Who, string>>
   /** Milliseconds the server's clock is ahead; set it to let time pass. */
   clock: { ahead: number }
@@ -77,6 +79,7 @@ export async function startTestServer(overrides: Partial<Deps> = {}): Promise<Te
     beatMs: 50,
   })
   const scorer = createScorer({ db, documents: hub, system: realSystem, log })
+  const changeCounter = createChangeCounter({ db, log })
   const app = createApp({
     baseUrl: BASE_URL,
     database,
@@ -95,6 +98,7 @@ export async function startTestServer(overrides: Partial<Deps> = {}): Promise<Te
       readPart: (key) => hub.readPart(key),
       applyAs: (edit) => hub.applyAs(edit),
     },
+    changeCounter,
     demoPassword: undefined,
     clientDir: '/nowhere',
     now,
@@ -117,6 +121,7 @@ export async function startTestServer(overrides: Partial<Deps> = {}): Promise<Te
     readSession,
     feed,
     hub,
+    changeCounter,
     userIds,
     clock,
     request,
@@ -129,6 +134,7 @@ export async function startTestServer(overrides: Partial<Deps> = {}): Promise<Te
       feed.close()
       await hub.close()
       await scorer.close()
+      await changeCounter.settled()
       await database.close()
     },
   }

@@ -132,7 +132,7 @@ function uniqueInBoth({ a, b, aFrom, aTo, bFrom, bTo }: Range): readonly Match[]
   }
   pairs.sort((one, two) => one.a - two.a)
   const tails: number[] = []
-  const previous = new Array<number>(pairs.length).fill(-1)
+  const previous = Array.from({ length: pairs.length }, () => -1)
   pairs.forEach(({ b: value }, index) => {
     let low = 0
     let high = tails.length

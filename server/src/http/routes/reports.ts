@@ -1,28 +1,28 @@
 import {
   AuditList,
+  AuditQuery,
   CreatedReport,
   NewReport,
-  NewVersion,
+  ReportChange,
   ReportDetail,
   ReportList,
   ReportListQuery,
   ScoreBody,
   TransitionRequest,
   TransitionResult,
-  VersionList,
-  VersionSummary,
 } from '@gongping/protocol/http'
 import { createRoute } from '@hono/zod-openapi'
+import { z } from 'zod'
+import { noteOpening } from '../../db/openings.ts'
 import type { Deps } from '../../deps.ts'
 import { createReport } from '../../reports/create-report.ts'
 import { describeReport } from '../../reports/describe-report.ts'
-import { listAudit } from '../../reports/list-audit.ts'
+import { exportAudit, listAudit } from '../../reports/list-audit.ts'
 import { listReports } from '../../reports/list-reports.ts'
-import { listVersionsOf } from '../../reports/list-versions.ts'
 import { moveReport } from '../../reports/move-report.ts'
-import { nameVersion } from '../../reports/name-version.ts'
 import { readScore } from '../../reports/read-score.ts'
 import { getVisibleReport } from '../../reports/visible-report.ts'
+import { changeDueDate } from '../../review/set-due-date.ts'
 import { requireSession } from '../guards.ts'
 import {
   CONFLICT,
@@ -38,7 +38,7 @@ import {
 
 type ReportDeps = Pick<Deps, 'db' | 'documents' | 'feed' | 'readSession' | 'now'>
 
-/** Everything about reports that is not their text: lists, metadata, scores, transitions, versions, audit. */
+/** Everything about reports that is not their text: lists, metadata, scores, transitions, audit. */
 export function reportRoutes(deps: ReportDeps) {
   const { db, readSession } = deps
   const routes = createRoutes()
@@ -85,7 +85,10 @@ export function reportRoutes(deps: ReportDeps) {
       },
     }),
     async (c) => {
+      const { userId } = c.get('session')
       const visible = await getVisibleReport(db, c.get('session'), c.req.valid('param').id)
+      // Whoever sent the report can no longer take it back once its receiver has seen it.
+      await noteOpening(db, { reportId: visible.report.id, userId, at: deps.now() })
       return c.json(await describeReport(db, visible), 200)
     },
   )
@@ -133,27 +136,10 @@ export function reportRoutes(deps: ReportDeps) {
   routes.openapi(
     createRoute({
       method: 'get',
-      path: '/{id}/versions',
-      request: { params: ReportIdParam },
+      path: '/{id}/audit',
+      request: { params: ReportIdParam, query: AuditQuery },
       responses: {
-        200: jsonAnswer('Newest first', VersionList.meta({ id: 'VersionList' })),
-        ...SIGNED_OUT,
-        ...NOT_FOUND,
-      },
-    }),
-    async (c) => {
-      const { report } = await getVisibleReport(db, c.get('session'), c.req.valid('param').id)
-      return c.json({ versions: await listVersionsOf(db, report.id) }, 200)
-    },
-  )
-
-  routes.openapi(
-    createRoute({
-      method: 'post',
-      path: '/{id}/versions',
-      request: { params: ReportIdParam, ...jsonBody(NewVersion.meta({ id: 'NewVersion' })) },
-      responses: {
-        201: jsonAnswer('The report as it is now, kept under a name', VersionSummary.meta({ id: 'Version' })),
+        200: jsonAnswer('Newest first', AuditList.meta({ id: 'AuditList' })),
         ...INVALID,
         ...SIGNED_OUT,
         ...FORBIDDEN,
@@ -161,29 +147,55 @@ export function reportRoutes(deps: ReportDeps) {
       },
     }),
     async (c) => {
-      const version = await nameVersion(deps, c.get('session'), {
-        reportId: c.req.valid('param').id,
-        ...c.req.valid('json'),
-      })
-      return c.json(version, 201)
+      const visible = await getVisibleReport(db, c.get('session'), c.req.valid('param').id)
+      return c.json(await listAudit(db, visible, c.req.valid('query')), 200)
     },
   )
 
   routes.openapi(
     createRoute({
       method: 'get',
-      path: '/{id}/audit',
-      request: { params: ReportIdParam },
+      path: '/{id}/audit/export',
+      request: {
+        params: ReportIdParam,
+        query: AuditQuery.omit({ page: true, pageSize: true }).extend({ format: z.enum(['csv', 'json']) }),
+      },
       responses: {
-        200: jsonAnswer('Newest first', AuditList.meta({ id: 'AuditList' })),
+        200: { description: 'A file with everything the filter finds' },
+        ...INVALID,
         ...SIGNED_OUT,
         ...FORBIDDEN,
         ...NOT_FOUND,
       },
     }),
     async (c) => {
-      const visible = await getVisibleReport(db, c.get('session'), c.req.valid('param').id)
-      return c.json({ entries: await listAudit(db, visible) }, 200)
+      const session = c.get('session')
+      const visible = await getVisibleReport(db, session, c.req.valid('param').id)
+      const { format, ...query } = c.req.valid('query')
+      const file = await exportAudit(db, visible, { userId: session.userId, at: deps.now(), format, query })
+      c.header('Content-Type', format === 'csv' ? 'text/csv; charset=utf-8' : 'application/json; charset=utf-8')
+      c.header('Content-Disposition', `attachment; filename="audit-${visible.report.id}.${format}"`)
+      return c.body(file, 200)
+    },
+  )
+
+  routes.openapi(
+    createRoute({
+      method: 'patch',
+      path: '/{id}',
+      request: { params: ReportIdParam, ...jsonBody(ReportChange.meta({ id: 'ReportChange' })) },
+      responses: {
+        200: jsonAnswer('As it is now', ReportDetail.meta({ id: 'Report' })),
+        ...INVALID,
+        ...SIGNED_OUT,
+        ...FORBIDDEN,
+        ...NOT_FOUND,
+      },
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param')
+      await changeDueDate(deps, c.get('session'), { reportId: id, ...c.req.valid('json') })
+      return c.json(await describeReport(db, await getVisibleReport(db, c.get('session'), id)), 200)
     },
   )
   return routes

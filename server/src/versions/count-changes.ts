@@ -1,0 +1,106 @@
+import { PARTS } from '@gongping/permissions'
+import { compareLines } from '@gongping/report-doc'
+import type { Logger } from 'pino'
+import type { Db } from '../db/dialect.ts'
+import { findReport } from '../db/reports.ts'
+import { findVersion, listVersions, putVersionSummary } from '../db/versions.ts'
+import { linesOf } from './compare-versions.ts'
+import { readOwnership } from './ownership.ts'
+import { openSnapshot, readVersion } from './snapshot.ts'
+import type { StoredChanges } from './stored-changes.ts'
+
+export interface ChangeCounter {
+  /** Counts, in the background, what the report's versions changed; those counted already stay as they are. */
+  count(reportId: string): void
+  /** Resolves when nothing waits to be counted. */
+  settled(): Promise<void>
+}
+
+/** Keeps lists quick: what a version changed is counted once, one after the other, while nobody waits for it. */
+export function createChangeCounter({ db, log }: { db: Db; log: Pick<Logger, 'error'> }): ChangeCounter {
+  const waiting = new Set<string>()
+  let turn: Promise<void> = Promise.resolve()
+
+  return {
+    count(reportId) {
+      if (waiting.has(reportId)) return
+      waiting.add(reportId)
+      turn = turn.then(async () => {
+        waiting.delete(reportId)
+        try {
+          await countAll(db, reportId)
+        } catch (error) {
+          log.error({ err: error, reportId }, 'changes of versions could not be counted')
+        }
+      })
+    },
+    settled: () => turn,
+  }
+}
+
+async function countAll(db: Db, reportId: string): Promise<void> {
+  const rows = (await listVersions(db, reportId)).toReversed()
+  for (const [index, row] of rows.entries()) {
+    if (row.summary !== null) continue
+    const before = rows[index - 1]
+    const changes = before ? await countBetween(db, reportId, before.id, row.id) : NOTHING
+    await putVersionSummary(db, row.id, JSON.stringify(changes))
+  }
+}
+
+const NOTHING: StoredChanges = { inserted: 0, deleted: 0, scores: 0, userIds: [] }
+
+/** What can't be read counts as nothing, so that it is not tried again and again. */
+async function countBetween(db: Db, reportId: string, from: string, to: string): Promise<StoredChanges> {
+  const report = await findReport(db, reportId)
+  const [before, after] = [await findVersion(db, reportId, from), await findVersion(db, reportId, to)]
+  if (!report || !before || !after) return NOTHING
+  if (before.states === after.states) return NOTHING
+  const snapshots = [await readVersion(db, before), await readVersion(db, after)] as const
+  const [old, now] = snapshots.map((one) => openSnapshot(one, report))
+  try {
+    if (!old || !now) return NOTHING
+    const ownership = await readOwnership(db, {
+      reportId,
+      after: old.seqs,
+      upTo: now.seqs,
+      seededBy: report.created_by,
+    })
+    const runs = compareLines(linesOf(old), linesOf(now), ownership.narrative).flatMap((line) => line.runs)
+    const length = (op: string) => runs.reduce((sum, run) => (run.op === op ? sum + run.text.length : sum), 0)
+    const scores = (['self', 'department', 'finance'] as const).reduce((sum, column) => {
+      const [was, is] = [old.data.columns[column], now.data.columns[column]]
+      return (
+        sum +
+        [...new Set([...was.keys(), ...is.keys()])].filter((id) => was.get(id)?.score !== is.get(id)?.score).length
+      )
+    }, 0)
+    const writers = await listWriters(db, reportId, old.seqs, now.seqs)
+    return { inserted: length('insert'), deleted: length('delete'), scores, userIds: writers }
+  } finally {
+    for (const open of [old, now]) if (open) for (const part of PARTS) open.docs[part].destroy()
+  }
+}
+
+/** Everybody who has a row between the two. */
+async function listWriters(
+  db: Db,
+  reportId: string,
+  after: Readonly<Record<string, number>>,
+  upTo: Readonly<Record<string, number>>,
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom('update_log')
+    .select('user_id')
+    .distinct()
+    .where('report_id', '=', reportId)
+    .where((eb) =>
+      eb.or(
+        PARTS.map((part) =>
+          eb.and([eb('part', '=', part), eb('seq', '>', after[part] ?? 0), eb('seq', '<=', upTo[part] ?? 0)]),
+        ),
+      ),
+    )
+    .execute()
+  return rows.map(({ user_id }) => user_id).toSorted()
+}

@@ -1,0 +1,32 @@
+import { may } from '@gongping/permissions'
+import type { VersionSummary } from '@gongping/protocol/http'
+import type { Session } from '../auth/session.ts'
+import type { Deps } from '../deps.ts'
+import { denied } from '../reports/request-error.ts'
+import { getVisibleReport } from '../reports/visible-report.ts'
+import { keepVersion } from './keep-version.ts'
+import { getListedVersion } from './list-versions.ts'
+
+/** Keeps the report as it is now under a name. */
+export async function nameVersion(
+  deps: Pick<Deps, 'db' | 'documents' | 'now'>,
+  who: Session,
+  { reportId, name }: { reportId: string; name: string },
+): Promise<VersionSummary> {
+  const { db, documents } = deps
+  const { report, actor } = await getVisibleReport(db, who, reportId)
+  const verdict = may(actor, { action: 'name-version' }, report.state)
+  if (!verdict.ok) throw denied(verdict.code, verdict.message)
+  const kept = await documents.hold(reportId, () =>
+    keepVersion(deps, {
+      report,
+      kind: 'named',
+      name,
+      userId: who.userId,
+      deed: ({ id, sha256 }) => ({ action: 'version-named', detail: { versionId: id, sha256 } }),
+      onlyIfNew: false,
+    }),
+  )
+  if (!kept) throw new Error('a named version was not kept')
+  return getListedVersion(db, reportId, kept.id)
+}
