@@ -253,7 +253,9 @@ for (const [name, open] of Object.entries(DATABASES)) {
       )
       expect(await countAudit(database.db)).toBe(before + 10)
       expect(await findBrokenLinks(database.db)).toEqual([])
-      expect(await listAuditOf(database.db, 'ra', 3)).toHaveLength(3)
+      expect(
+        await listAuditOf(database.db, { reportId: 'ra', visible: ['public'] }, { limit: 3, offset: 0 }),
+      ).toHaveLength(3)
       await expect(database.db.updateTable('audit').set({ action: 'sign-in' }).execute()).rejects.toThrow(/append-only/)
       await expect(database.db.deleteFrom('audit').execute()).rejects.toThrow(/append-only/)
     })

@@ -1,10 +1,4 @@
-import type {
-  AcceptedSuggestion,
-  AuditList,
-  Suggestion,
-  SuggestionList,
-  SuggestionOutcomes,
-} from '@gongping/protocol/http'
+import type { AcceptedSuggestion, AuditList, Suggestion, SuggestionOutcomes } from '@gongping/protocol/http'
 import { readSelf, scoreKey, setScore } from '@gongping/report-doc'
 import { findTemplate, leavesOf } from '@gongping/scoring'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -39,7 +33,8 @@ const suggested = async (who: Who, oldText: string, newText: string) => {
   return body
 }
 const accept = (who: Who, { id }: Pick<Suggestion, 'id'>) => post<AcceptedSuggestion>(who, `/${id}/accept`)
-const list = async () => (await server.call<SuggestionList>('filler', 'GET', '/suggestions')).body.suggestions
+const list = async () =>
+  (await server.call<{ suggestions: Suggestion[] }>('filler', 'GET', '/suggestions')).body.suggestions
 const runs = async () => {
   const doc = await server.read('narrative')
   return textsIn(doc.get('body', Y.XmlElement) as Y.XmlElement).map((run) => Y.Text.prototype.toString.call(run))

@@ -97,3 +97,17 @@ export async function putNoticeSwitch(
     .onConflict((oc) => oc.columns(['user_id', 'kind']).doUpdateSet({ enabled }))
     .execute()
 }
+
+/** What nobody has read and is no longer so. */
+export async function deleteUnreadNotices(
+  trx: Trx,
+  { reportId, subject, kinds }: { reportId: string; subject: string; kinds: readonly string[] },
+): Promise<void> {
+  await trx
+    .deleteFrom('notice')
+    .where('report_id', '=', reportId)
+    .where('subject', '=', subject)
+    .where('kind', 'in', kinds)
+    .where('read_at', 'is', null)
+    .execute()
+}

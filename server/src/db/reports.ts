@@ -62,6 +62,8 @@ export async function listReportsOf(db: Db, userId: string | undefined): Promise
   const all = db
     .selectFrom('report')
     .leftJoin('score', 'score.report_id', 'report.id')
+  readonly round: number
+  readonly due_date: string | null
     .leftJoin(
       (eb) =>
         eb
@@ -95,6 +97,8 @@ export async function listReportsOf(db: Db, userId: string | undefined): Promise
     .execute()
 }
 
+      'report.round',
+      'report.due_date',
 /** Last stored edit of any part, UTC milliseconds; 0 when there is none. */
 export async function findLastEditAt(db: Db, reportId: string): Promise<number> {
   const row = await db
@@ -139,4 +143,27 @@ export async function insertSeededParts(
     .insertInto('update_log')
     .values(parts.map(({ part, state }) => ({ report_id: reportId, part, seq: 0, user_id: userId, at, bytes: state })))
     .execute()
+}
+
+export async function raiseRound(trx: Trx, reportId: string, round: number): Promise<void> {
+  await trx.updateTable('report').set({ round }).where('id', '=', reportId).execute()
+}
+
+/** @param dueDate calendar day in China, null for none */
+export async function setDueDate(trx: Trx, reportId: string, dueDate: string | null): Promise<void> {
+  await trx.updateTable('report').set({ due_date: dueDate }).where('id', '=', reportId).execute()
+}
+
+/** Reports somebody still has to act on that are due on this day or before. */
+export async function listDueReports(
+  db: Db,
+  day: string,
+): Promise<{ id: string; state: ReportState; due_date: string }[]> {
+  const rows = await db
+    .selectFrom('report')
+    .select(['id', 'state', 'due_date'])
+    .where('state', '!=', 'concluded')
+    .where('due_date', '<=', day)
+    .execute()
+  return rows.flatMap(({ due_date, ...row }) => (due_date === null ? [] : [{ ...row, due_date }]))
 }

@@ -75,6 +75,8 @@ function toSummary(row: ListedReport, roles: ReportSummary['roles']): ReportSumm
     grade: row.grade,
     openFindings: (row.errors ?? 0) + (row.warnings ?? 0) + (row.infos ?? 0),
     updatedAt: new Date(lastChange(row)).toISOString(),
+    round: row.round,
+    dueDate: row.due_date,
     budgetAmount: row.budget_amount === null ? null : row.budget_amount / 100,
     roles,
   }

@@ -16,6 +16,8 @@ import { compareAndSetState, findReport } from '../db/reports.ts'
 import type { ReportRow } from '../db/schema.ts'
 import { type ScoreRow, findScore } from '../db/scores.ts'
 import type { Deps } from '../deps.ts'
+import { requireRoundRules } from '../review/round-rules.ts'
+import { storeRound } from '../review/store-round.ts'
 import { freezeVersion } from './freeze-version.ts'
 import { RequestError, requireYes } from './request-error.ts'
 import { settleScore } from './settle-score.ts'
@@ -40,18 +42,20 @@ export async function moveReport(
   const { report, actor } = await getVisibleReport(db, who, reportId)
   requireMay(actor, move, report.state)
 
-  const state = await documents.hold(reportId, async () => {
+  const { to: state, told } = await documents.hold(reportId, async () => {
     // What was judged above may have changed while waiting for the hold.
     const now = await getVisibleReport(db, who, reportId)
     requireMay(now.actor, move, now.report.state)
+    const leftOpen = await requireRoundRules(db, { who, move, report: now.report })
     await documents.scoreNow(reportId)
     const score = await getScore(db, reportId)
     requireNoBlockingFindings(score, move.action)
-    const to = await storeMove(deps, { who, move, report: now.report, score })
+    const moved = await storeMove(deps, { who, move, report: now.report, score, leftOpen })
     await documents.accessChanged(reportId, who.displayName)
-    return to
+    return moved
   })
   feed.publish({ type: 'state', id: reportId })
+  if (told.length > 0) feed.publish({ type: 'notice', id: reportId }, told)
   return state
 }
 
@@ -89,34 +93,49 @@ function requireNoBlockingFindings(score: ScoreRow, action: TransitionAction): v
 
 async function storeMove(
   { db, now }: Pick<Deps, 'db' | 'now'>,
-  { who, move, report, score }: { who: Session; move: Move; report: ReportRow; score: ScoreRow },
-): Promise<ReportState> {
-  const { action, reason, items } = move
+  step: { who: Session; move: Move; report: ReportRow; score: ScoreRow; leftOpen: readonly string[] },
+): Promise<{ to: ReportState; told: readonly string[] }> {
+  const { who, move, report, score, leftOpen } = step
+  const { action, reason, override } = move
   const transition = findTransition(action, report.state)
   if (!transition) throw new Error(`no transition ${action} from ${report.state}`)
   const { to } = transition
   const at = now()
-  const won = await db.transaction().execute(async (trx) => {
-    if (!(await compareAndSetState(trx, { report, to, at }))) return false
+  const told = await db.transaction().execute(async (trx) => {
+    if (!(await compareAndSetState(trx, { report, to, at }))) return undefined
+    const settled = await settleScore(trx, { report, score, at })
+    if (settled !== score) requireNoBlockingFindings(settled, action)
     const version = await freezeVersion(trx, {
       reportId: report.id,
       kind: VERSION_KIND[action],
       name: '',
       at,
       userId: who.userId,
-      score,
+      score: settled,
     })
+    const round = await storeRound(trx, { move, report, to, userId: who.userId, at })
     await insertAudit(trx, {
       at,
       userId: who.userId,
       action: `report-${action}`,
       reportId: report.id,
-      detail: { from: report.state, to, versionId: version.id, sha256: version.sha256, ...without({ reason, items }) },
+      detail: {
+        from: report.state,
+        to,
+        versionId: version.id,
+        sha256: version.sha256,
+        ...without({
+          reason,
+          items: round.itemIds.length > 0 ? round.itemIds : undefined,
+          // Said why return items stay without an answer.
+          ...(leftOpen.length > 0 ? { override, leftOpen } : {}),
+        }),
+      },
     })
-    return true
+    return round.told
   })
-  if (!won) throw movedOn((await findReport(db, report.id))?.state ?? report.state)
-  return to
+  if (!told) throw movedOn((await findReport(db, report.id))?.state ?? report.state)
+  return { to, told }
 }
 
 const VERSION_KIND: Record<TransitionAction, string> = {
