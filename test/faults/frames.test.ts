@@ -1,0 +1,20 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type TestServer, startServer } from '../support/server.ts'
+import { fuzzFrames } from './fuzz-frames.ts'
+
+const FRAMES = 10_000
+let server: TestServer
+
+beforeAll(async () => {
+  server = await startServer()
+})
+afterAll(() => server.remove())
+
+test(`[Y3] [Y50] [Y51] ${FRAMES} hostile frames on the live server: nobody else notices`, async () => {
+  const result = await fuzzFrames({ server, reportId: 'demo', frames: FRAMES, seed: 1 })
+  expect(result).toMatchObject({ frames: FRAMES, lost: 0, isAlive: true })
+  expect(result.tokens).toBeGreaterThan(20)
+  expect(result.lines).toBeGreaterThan(100)
+  expect(result.slowestHealthMs).toBeLessThan(500)
+  expect(result.growthMiB).toBeLessThan(64)
+})
