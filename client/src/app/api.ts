@@ -39,6 +39,8 @@ export const api = {
     request<T>({ method: 'POST', path, body, ...options }),
   patch: <T>(path: string, body: unknown, options: Options = {}) =>
     request<T>({ method: 'PATCH', path, body, ...options }),
+  put: <T>(path: string, body: unknown, options: Options = {}) => request<T>({ method: 'PUT', path, body, ...options }),
+  delete: <T>(path: string, options: Options = {}) => request<T>({ method: 'DELETE', path, ...options }),
 }
 
 /** Calls back whenever the server says that nobody is signed in. Returns the way to stop. */

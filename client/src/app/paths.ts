@@ -1,6 +1,8 @@
 /** Addresses of the screens. */
 export const WORKBENCH_PATH = '/'
 export const SIGN_IN_PATH = '/sign-in'
+export const versionsPath = (reportId: string) => `${reportPath(reportId)}/versions`
+export const auditPath = (reportId: string) => `${reportPath(reportId)}/audit`
 export const reportPath = (reportId: string) => `/reports/${encodeURIComponent(reportId)}`
 
 export function signInPath({ returnTo, expired }: { returnTo?: string; expired?: boolean }): string {

@@ -38,8 +38,14 @@ export function Unreachable({ error, retry }: { error: unknown; retry: () => voi
   )
 }
 
+interface BoundaryProps {
+  readonly children: ReactNode
+  /** What stands in for the children after an error; without it, a page of its own. */
+  readonly fallback?: (error: Error) => ReactNode
+}
+
 /** Stops an error of a screen from leaving a blank page, and says how to go on. */
-export class ErrorBoundary extends Component<{ children: ReactNode }, { error: Error | null }> {
+export class ErrorBoundary extends Component<BoundaryProps, { error: Error | null }> {
   override state: { error: Error | null } = { error: null }
 
   static getDerivedStateFromError(error: unknown) {
@@ -47,14 +53,20 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { error: E
   }
 
   override render() {
-    return this.state.error ? <Broken error={this.state.error} /> : this.props.children
+    const { error } = this.state
+    if (error === null) return this.props.children
+    return this.props.fallback ? this.props.fallback(error) : <Broken error={error} />
   }
+}
+
+/** Whether a part of the program was not fetched. Browsers word it differently; all of them name the module. */
+export function isMissingProgram(error: Error): boolean {
+  return /dynamically imported module|Importing a module script failed|preload CSS/i.test(error.message)
 }
 
 function Broken({ error }: { error: Error }) {
   const words = useWords(appWords)
-  // The wording differs between browsers; all of them name the module that was not fetched.
-  const missingChunk = /dynamically imported module|Importing a module script failed|preload CSS/i.test(error.message)
+  const missingChunk = isMissingProgram(error)
   return (
     <main className="state-page" role="alert">
       <h1>{missingChunk ? words.updatedTitle : words.brokenTitle}</h1>

@@ -2,6 +2,7 @@ import type { Message } from '@gongping/permissions'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { useMessage, useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
+import { ReviewContext } from '../review/review-context.ts'
 import type { EditorSession } from '../sync/report-session.ts'
 import { FateDialogs } from './fate-dialogs.tsx'
 import { targetOfFinding } from './finding-places.ts'
@@ -11,9 +12,10 @@ import { Paper } from './paper.tsx'
 import { PenBar } from './pen-bar.tsx'
 import { ReportHeader } from './report-header.tsx'
 import { ShortcutDialog } from './shortcut-dialog.tsx'
-import { SidePanel } from './side-panel.tsx'
+import { SidePanel, type PanelTab } from './side-panel.tsx'
 import { StatusBar } from './status-bar.tsx'
 import { Toolbar } from './toolbar.tsx'
+import { useReviewDesk } from './use-review-desk.ts'
 import { editorWords } from './words.ts'
 
 export interface EditorScreenProps {
@@ -31,13 +33,26 @@ export function EditorScreen({ session, paper, notice: firstNotice, onReplace }:
   const [notice, setNotice] = useState(firstNotice)
   const [showsShortcuts, setShowsShortcuts] = useState(false)
   const [panelOpen, setPanelOpen] = useState(() => window.innerWidth >= 1200)
-  const [panelTab, setPanelTab] = useState<'scores' | 'findings'>('scores')
+  const [panelTab, setPanelTab] = useState<PanelTab>('scores')
+  const [keptLater, setKeptLater] = useState(false)
   const [saveAsked, setSaveAsked] = useState(0)
   const page = useRef<HTMLDivElement>(null)
   const desk = useRef<HTMLDivElement>(null)
   const fate = useLive(session.fate)
+  const review = useReviewDesk(session, paper)
 
   useEffect(() => session.onNotice(setNotice), [session])
+  useEffect(() => {
+    if (review === null) return undefined
+    const stops = [
+      review.onSay(setNotice),
+      review.onShow(() => {
+        setPanelOpen(true)
+        setPanelTab('review')
+      }),
+    ]
+    return () => stops.forEach((stop) => stop())
+  }, [review])
   useEffect(() => {
     if (notice === null) return undefined
     const timer = setTimeout(() => setNotice(null), 8000)
@@ -88,45 +103,49 @@ export function EditorScreen({ session, paper, notice: firstNotice, onReplace }:
   }, [goToFinding, paper])
 
   return (
-    <div className="editor-page" ref={page}>
-      <ReportHeader session={session} saveAsked={saveAsked} />
-      <div className={panelOpen ? 'editor-columns with-panel' : 'editor-columns'}>
-        <Outline session={session} paper={paper} />
-        <section className="centre" aria-label={words.paper}>
-          <Toolbar session={session} paper={paper} />
-          <PenBar session={session} paper={paper} />
-          <div className="desk" ref={desk}>
-            <Paper session={session} paper={paper} desk={desk} />
-          </div>
-          <StatusBar
+    <ReviewContext value={review}>
+      <div className="editor-page" ref={page}>
+        <ReportHeader session={session} saveAsked={saveAsked} />
+        <div className={panelOpen ? 'editor-columns with-panel' : 'editor-columns'}>
+          <Outline session={session} paper={paper} />
+          <section className="centre" aria-label={words.paper}>
+            <Toolbar session={session} paper={paper} review={review} />
+            <PenBar session={session} paper={paper} />
+            <div className="desk" ref={desk}>
+              <Paper session={session} paper={paper} desk={desk} review={review} />
+            </div>
+            <StatusBar
+              session={session}
+              panelOpen={panelOpen}
+              onShortcuts={() => setShowsShortcuts(true)}
+              onPanel={() => setPanelOpen((open) => !open)}
+              onKept={() => setKeptLater(false)}
+            />
+          </section>
+          <SidePanel
             session={session}
-            panelOpen={panelOpen}
-            onShortcuts={() => setShowsShortcuts(true)}
-            onPanel={() => setPanelOpen((open) => !open)}
+            paper={paper}
+            review={review}
+            tab={panelTab}
+            open={panelOpen}
+            onTab={setPanelTab}
+            onClose={() => setPanelOpen(false)}
           />
-        </section>
-        <SidePanel
-          session={session}
-          paper={paper}
-          tab={panelTab}
-          open={panelOpen}
-          onTab={setPanelTab}
-          onClose={() => setPanelOpen(false)}
-        />
+        </div>
+        <output className="toast-place">
+          {notice ? (
+            <p className="toast">
+              {message(notice)}
+              <button type="button" className="btn link" onClick={() => setNotice(null)}>
+                {words.dismiss}
+              </button>
+            </p>
+          ) : null}
+        </output>
+        {showsShortcuts ? <ShortcutDialog onClose={() => setShowsShortcuts(false)} /> : null}
+        <FateDialogs session={session} fate={fate} keptLater={keptLater} onKeptLater={() => setKeptLater(true)} />
       </div>
-      <output className="toast-place">
-        {notice ? (
-          <p className="toast">
-            {message(notice)}
-            <button type="button" className="btn link" onClick={() => setNotice(null)}>
-              {words.dismiss}
-            </button>
-          </p>
-        ) : null}
-      </output>
-      {showsShortcuts ? <ShortcutDialog onClose={() => setShowsShortcuts(false)} /> : null}
-      <FateDialogs session={session} fate={fate} />
-    </div>
+    </ReviewContext>
   )
 }
 

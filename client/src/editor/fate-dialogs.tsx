@@ -13,13 +13,21 @@ import type { EditorSession, Fate } from '../sync/report-session.ts'
 import { Dialog } from './dialog.tsx'
 import { editorWords } from './words.ts'
 
+interface FateDialogsProps {
+  readonly session: EditorSession
+  readonly fate: Fate
+  /** The user has seen the text that did not enter the report and will come back to it. */
+  readonly keptLater: boolean
+  readonly onKeptLater: () => void
+}
+
 /** Whatever ended the connection for good, in words and with a way on. */
-export function FateDialogs({ session, fate }: { session: EditorSession; fate: Fate }) {
+export function FateDialogs({ session, fate, keptLater, onKeptLater }: FateDialogsProps) {
   const words = useWords(editorWords)
   switch (fate.kind) {
     case 'open':
     case 'replaced':
-      return <KeptDialog session={session} />
+      return keptLater ? null : <KeptDialog session={session} onLater={onKeptLater} />
     case 'signed-out':
       return <SignInDialog session={session} />
     case 'gone':
@@ -108,13 +116,12 @@ function SignInDialog({ session }: { session: EditorSession }) {
 }
 
 /** Text of this user that the report does not contain. It stays on this computer until it is let go here. */
-function KeptDialog({ session }: { session: EditorSession }) {
+function KeptDialog({ session, onLater }: { session: EditorSession; onLater: () => void }) {
   const words = useWords(editorWords)
   const message = useMessage()
   const kept = useLive(session.kept)
-  const [later, setLater] = useState(false)
   const [copied, setCopied] = useState(false)
-  if (kept.length === 0 || later) return null
+  if (kept.length === 0) return null
   const text = kept
     .flatMap((one) => [`【${message(PART_NAMES[one.part])}】`, ...namedLines(one, session.template)])
     .join('\n')
@@ -124,7 +131,7 @@ function KeptDialog({ session }: { session: EditorSession }) {
     await session.reloadKept()
   }
   return (
-    <Dialog title={words.keptTitle} wide onClose={() => setLater(true)}>
+    <Dialog title={words.keptTitle} wide onClose={onLater}>
       <p>{words.keptText}</p>
       <textarea className="input kept" rows={10} readOnly value={text} aria-label={words.keptTitle} />
       <div className="dialog-foot">
@@ -132,7 +139,7 @@ function KeptDialog({ session }: { session: EditorSession }) {
           {words.keptForget}
         </button>
         <span className="grow" />
-        <button type="button" className="btn" onClick={() => setLater(true)}>
+        <button type="button" className="btn" onClick={onLater}>
           {words.keptLater}
         </button>
         <button

@@ -26,13 +26,15 @@ import {
   type LexicalEditor,
   type LexicalNode,
 } from 'lexical'
-import { createLive } from '../sync/live.ts'
+import { createLive, type LiveValue } from '../sync/live.ts'
 import type { EditorSession, JumpTarget, Live } from '../sync/report-session.ts'
 import { $readBlockStyle, NO_STYLE, sameStyle, type BlockStyle } from './block-style.ts'
 import { COVER_PLACE } from './finding-places.ts'
 import { showQuote } from './quote-highlight.ts'
 import { fadeRemoteNames } from './remote-names.ts'
 import { createReportEditor } from './report-editor.ts'
+import { createSharedText, type SharedText } from './shared-text.ts'
+import { applyAsOwn } from './own-step.ts'
 import { $readTextPlaces, type TextPlaces } from './text-places.ts'
 
 /** `opening` until the text is shown completely; `broken` after an error, until it is shown completely again. */
@@ -49,13 +51,23 @@ export interface Paper {
   readonly canRedo: Live<boolean>
   /** The section being read or written. */
   readonly section: Live<string | null>
+  /** 修订: what is typed becomes a suggestion, the text itself can't be edited. */
+  readonly tracking: LiveValue<boolean>
+  readonly shared: SharedText
+  /** Null while the text is not on the page. */
+  readonly elements: Live<PaperElements | null>
+  /**
+   * Asks the server for an edit of the text and shows it as one step of this user that can be undone. Edits of others
+   * wait meanwhile, so that the server's own copy of it comes second.
+   */
+  applyOwn<T extends { readonly update: string }>(ask: () => Promise<T>): Promise<T>
   /** Ties the editor to the page; returns the way to untie it. */
   mount(elements: PaperElements): () => void
   setFields(resolve: (ref: FieldRef) => PaintedField): void
   close(): void
 }
 
-interface PaperElements {
+export interface PaperElements {
   readonly text: HTMLElement
   readonly cursors: HTMLElement
   /** What scrolls. */
@@ -79,6 +91,8 @@ export function openPaper(session: EditorSession): Paper {
   const canRedo = createLive(false)
   const section = createLive<string | null>(null)
   let collaboration: Collaboration | null = null
+  const tracking = createLive(false)
+  const mounted = createLive<PaperElements | null>(null)
   let elements: PaperElements | null = null
   let places: TextPlaces | null = null
   let resyncs = 0
@@ -88,10 +102,18 @@ export function openPaper(session: EditorSession): Paper {
     onError: (error) => onBroken({ zh: '编辑器出错。', en: 'The editor hit an error.' }, error),
   })
   const gate = createCompositionGate(editor)
+  const shared = createSharedText(editor, () => collaboration?.binding.root ?? null)
+  /** Edits of others while the server is asked for one of our own; null when they pass. */
+  let waiting: (() => void)[] | null = null
+  let waitingDone: Promise<void> = Promise.resolve()
   const painter = createFieldPainter(editor)
 
   const refreshEditable = () => {
-    const may = status.get() === 'ready' && session.pen.get().narrative && session.fate.get().kind !== 'replaced'
+    const may =
+      status.get() === 'ready' &&
+      !tracking.get() &&
+      session.pen.get().narrative &&
+      session.fate.get().kind !== 'replaced'
     editable.set(may)
     if (editor.isEditable() !== may) editor.setEditable(may)
     const root = editor.getRootElement()
@@ -125,7 +147,10 @@ export function openPaper(session: EditorSession): Paper {
         refreshEditable()
       },
     })
-    session.holdNarrative(gate.run)
+    session.holdNarrative((deliver) => {
+      if (waiting === null) gate.run(deliver)
+      else waiting.push(deliver)
+    })
   }
 
   const getPlaces = () => (places ??= editor.read(() => $readTextPlaces()))
@@ -217,7 +242,7 @@ export function openPaper(session: EditorSession): Paper {
       case 'cover': {
         const field = elements.cover.querySelector<HTMLElement>(`[data-cover="${CSS.escape(target.key)}"]`)
         show(field ?? elements.cover)
-        field?.querySelector('input')?.focus({ preventScroll: true })
+        field?.querySelector('textarea')?.focus({ preventScroll: true })
         setSection(COVER_PLACE)
         return
       }
@@ -296,6 +321,7 @@ export function openPaper(session: EditorSession): Paper {
     ),
     session.loaded.subscribe(bind),
     session.pen.subscribe(refreshEditable),
+    tracking.subscribe(refreshEditable),
     session.fate.subscribe(refreshEditable),
     session.onJump(jump),
     fadeRemoteNames(session.awareness, () => elements?.cursors ?? null),
@@ -310,8 +336,34 @@ export function openPaper(session: EditorSession): Paper {
     canUndo,
     canRedo,
     section,
+    tracking,
+    shared,
+    elements: mounted,
+    async applyOwn(ask) {
+      while (waiting !== null) await waitingDone
+      const { promise, resolve } = Promise.withResolvers<void>()
+      waitingDone = promise
+      waiting = []
+      let update: Uint8Array | null = null
+      try {
+        const answer = await ask()
+        update = Uint8Array.from(atob(answer.update), (char) => char.charCodeAt(0))
+        return answer
+      } finally {
+        const held = waiting.map((deliver) => () => gate.run(deliver))
+        waiting = null
+        if (collaboration === null || update === null) for (const deliver of held) deliver()
+        else {
+          const { undoManager } = collaboration
+          const own = update
+          gate.run(() => applyAsOwn({ doc: session.docs.narrative, update: own, undoManager, held }))
+        }
+        resolve()
+      }
+    },
     mount(next) {
       elements = next
+      mounted.set(next)
       editor.setRootElement(next.text)
       next.text.contentEditable = String(editor.isEditable())
       next.text.addEventListener('click', onClick)
@@ -326,6 +378,7 @@ export function openPaper(session: EditorSession): Paper {
         next.desk.removeEventListener('scroll', onScroll)
         editor.setRootElement(null)
         elements = null
+        mounted.set(null)
       }
     },
     setFields(resolve) {

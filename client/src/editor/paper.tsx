@@ -1,7 +1,9 @@
-import { useEffect, useRef } from 'react'
+import { lazy, Suspense, useEffect, useRef } from 'react'
 import type { RefObject } from 'react'
 import { useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
+import type { ReviewDesk, TextView } from '../review/review-desk.ts'
+import { createLive } from '../sync/live.ts'
 import type { EditorSession } from '../sync/report-session.ts'
 import { CoverBlock } from './cover-block.tsx'
 import { paintField } from './field-texts.ts'
@@ -10,18 +12,23 @@ import { SkeletonText } from './skeleton.tsx'
 import { editorWords } from './words.ts'
 import './paper.css'
 
+const ReviewOverlay = lazy(async () => ({ default: (await import('../review/review-overlay.tsx')).ReviewOverlay }))
+const FinalText = lazy(async () => ({ default: (await import('./final-text.tsx')).FinalText }))
+
 export interface PaperProps {
   readonly session: EditorSession
   readonly paper: OpenPaper
   readonly desk: RefObject<HTMLDivElement | null>
+  readonly review: ReviewDesk | null
 }
 
 /** The page: cover above, text below. */
-export function Paper({ session, paper, desk }: PaperProps) {
+export function Paper({ session, paper, desk, review }: PaperProps) {
   const words = useWords(editorWords)
   const status = useLive(paper.status)
   const editable = useLive(paper.editable)
   const loaded = useLive(session.loaded)
+  const isFinal = useLive<TextView>(review?.view ?? AS_IT_IS) === 'final'
   const text = useRef<HTMLDivElement>(null)
   const cursors = useRef<HTMLDivElement>(null)
   const cover = useRef<HTMLElement>(null)
@@ -52,7 +59,7 @@ export function Paper({ session, paper, desk }: PaperProps) {
     <article className="sheet" lang="zh-CN" data-status={status}>
       <CoverBlock session={session} place={cover} hidden={!loaded.self} />
       {status === 'opening' ? <SkeletonText /> : null}
-      <div className="text-frame" hidden={status === 'opening'}>
+      <div className="text-frame" hidden={status === 'opening' || isFinal}>
         <div
           ref={text}
           className="report-text"
@@ -68,7 +75,19 @@ export function Paper({ session, paper, desk }: PaperProps) {
           suppressContentEditableWarning
         />
         <div ref={cursors} className="remote-carets" aria-hidden="true" />
+        {review ? (
+          <Suspense>
+            <ReviewOverlay desk={review} />
+          </Suspense>
+        ) : null}
       </div>
+      {review && isFinal ? (
+        <Suspense fallback={<SkeletonText />}>
+          <FinalText desk={review} />
+        </Suspense>
+      ) : null}
     </article>
   )
 }
+
+const AS_IT_IS = createLive<TextView>('tracked')

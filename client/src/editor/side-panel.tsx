@@ -1,6 +1,10 @@
 import { lazy, Suspense } from 'react'
+import { Link } from 'wouter'
 import { useWords } from '../app/language.ts'
+import { ErrorBoundary, isMissingProgram } from '../app/state-pages.tsx'
+import { versionsPath } from '../app/paths.ts'
 import { useLive } from '../app/use-live.ts'
+import type { ReviewDesk } from '../review/review-desk.ts'
 import type { EditorSession } from '../sync/report-session.ts'
 import type { Paper } from './open-paper.ts'
 import { editorWords } from './words.ts'
@@ -8,12 +12,14 @@ import { editorWords } from './words.ts'
 const loadPanes = () => import('../scores/score-pane.tsx')
 const ScorePane = lazy(async () => ({ default: (await loadPanes()).ScorePane }))
 const FindingsPane = lazy(async () => ({ default: (await loadPanes()).FindingsPane }))
+const ReviewPanel = lazy(async () => ({ default: (await import('../review/review-panel.tsx')).ReviewPanel }))
 
-type PanelTab = 'scores' | 'findings'
+export type PanelTab = 'scores' | 'review' | 'findings'
 
 export interface SidePanelProps {
   readonly session: EditorSession
   readonly paper: Paper
+  readonly review: ReviewDesk | null
   readonly tab: PanelTab
   readonly open: boolean
   readonly onTab: (tab: PanelTab) => void
@@ -21,17 +27,19 @@ export interface SidePanelProps {
 }
 
 /** Scores and checks beside the text. Its program is fetched after the text can be read and written. */
-export function SidePanel({ session, paper, tab, open, onTab, onClose }: SidePanelProps) {
+export function SidePanel({ session, paper, review, tab, open, onTab, onClose }: SidePanelProps) {
   const words = useWords(editorWords)
   const findings = useLive(session.findings)
   const status = useLive(paper.status)
   const tabs: readonly { id: PanelTab; label: string }[] = [
     { id: 'scores', label: words.scoreTable },
+    { id: 'review', label: words.review },
     { id: 'findings', label: `${words.findings} ${findings.length}` },
   ]
   const move = (event: React.KeyboardEvent) => {
     if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return
-    const next = tab === 'scores' ? 'findings' : 'scores'
+    const at = tabs.findIndex(({ id }) => id === tab) + (event.key === 'ArrowRight' ? 1 : -1)
+    const next = tabs.at(at % tabs.length)!.id
     onTab(next)
     document.getElementById(`tab-${next}`)?.focus()
   }
@@ -56,6 +64,9 @@ export function SidePanel({ session, paper, tab, open, onTab, onClose }: SidePan
             </button>
           ))}
         </div>
+        <Link className="to-versions" href={versionsPath(session.reportId)}>
+          {words.versions}
+        </Link>
         <span className="grow" />
         <button type="button" className="btn plain small hide-panel" onClick={onClose}>
           {words.hidePanel}
@@ -71,14 +82,30 @@ export function SidePanel({ session, paper, tab, open, onTab, onClose }: SidePan
           hidden={id !== tab}
         >
           {status !== 'opening' ? (
-            <Suspense fallback={<p className="panel-loading">{words.loadingPanel}</p>}>
-              {id === 'scores' ? <ScorePane session={session} /> : <FindingsPane session={session} />}
-            </Suspense>
+            <ErrorBoundary fallback={(error) => <PanelProblem error={error} />}>
+              <Suspense fallback={<p className="panel-loading">{words.loadingPanel}</p>}>
+                {id === 'scores' ? <ScorePane session={session} /> : null}
+                {id === 'findings' ? <FindingsPane session={session} /> : null}
+                {id === 'review' && review !== null ? <ReviewPanel desk={review} /> : null}
+              </Suspense>
+            </ErrorBoundary>
           ) : (
             <p className="panel-loading">{words.loadingPanel}</p>
           )}
         </div>
       ))}
     </aside>
+  )
+}
+
+function PanelProblem({ error }: { error: Error }) {
+  const words = useWords(editorWords)
+  return (
+    <div className="panel-problem" role="alert">
+      <p>{isMissingProgram(error) ? words.panelMissing : words.panelBroken}</p>
+      <button type="button" className="btn" onClick={() => location.reload()}>
+        {words.reload}
+      </button>
+    </div>
   )
 }

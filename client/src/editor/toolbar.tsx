@@ -20,9 +20,10 @@ import {
   UNDO_COMMAND,
   type ElementFormatType,
 } from 'lexical'
-import type { ReactNode } from 'react'
+import { lazy, Suspense, type ReactNode } from 'react'
 import { useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
+import type { ReviewDesk } from '../review/review-desk.ts'
 import type { EditorSession } from '../sync/report-session.ts'
 import { FieldMenu } from './field-menu.tsx'
 import { MenuButton, type MenuItem } from './menu-button.tsx'
@@ -30,7 +31,15 @@ import type { Paper } from './open-paper.ts'
 import { TableMenu } from './table-menu.tsx'
 import { editorWords } from './words.ts'
 
-export function Toolbar({ session, paper }: { session: EditorSession; paper: Paper }) {
+const ReviewTools = lazy(async () => ({ default: (await import('../review/review-tools.tsx')).ReviewTools }))
+
+export interface ToolbarProps {
+  readonly session: EditorSession
+  readonly paper: Paper
+  readonly review: ReviewDesk | null
+}
+
+export function Toolbar({ session, paper, review }: ToolbarProps) {
   const words = useWords(editorWords)
   const { editor } = paper
   const editable = useLive(paper.editable)
@@ -146,6 +155,11 @@ export function Toolbar({ session, paper }: { session: EditorSession; paper: Pap
       <i className="sep" />
       <FieldMenu session={session} editor={editor} disabled={!editable} kind="score" />
       <FieldMenu session={session} editor={editor} disabled={!editable} kind="fact" />
+      {review ? (
+        <Suspense>
+          <ReviewTools desk={review} />
+        </Suspense>
+      ) : null}
     </div>
   )
 }

@@ -4,6 +4,7 @@ import { defineWords } from '../app/language.ts'
 export const editorWords = defineWords({
   zh: {
     opening: '正在打开…',
+    notOpened: '报告没有打开',
     unknownTemplate: '这份报告使用的模板不在本程序中，请重新加载页面；若仍出现，请联系管理员。',
     back: '工作台',
     reportKind: ({ year }: { year: number }) => `${year} 年度 · 项目绩效自评报告`,
@@ -85,8 +86,12 @@ export const editorWords = defineWords({
     showPanel: '打开评分表',
     hidePanel: '收起',
     scoreTable: '评分表',
+    review: '批注',
+    versions: '版本',
     findings: '检查',
     loadingPanel: '正在加载…',
+    panelMissing: '评分表没有取到，可能是系统刚刚升级或网络中断。正文不受影响；重新加载后继续。',
+    panelBroken: '右侧栏出错了。正文不受影响；请重新加载，若仍出错请联系管理员。',
     noFindings: '没有需要核对的问题。',
 
     readOnly: '只读',
@@ -110,6 +115,7 @@ export const editorWords = defineWords({
     keptCopied: '已复制',
     keptForget: '不再保留',
     keptLater: '以后再说',
+    keptWaiting: '有文字未进入报告',
 
     confirm: '确定',
     cancel: '取消',
@@ -140,6 +146,9 @@ export const editorWords = defineWords({
       ['Ctrl+S', '查看保存状态（内容自动保存）'],
       ['Tab / Shift+Tab', '在标题中：降级 / 升级'],
       ['Alt+↓ / Alt+↑', '下一个 / 上一个待核问题'],
+      ['Ctrl+Alt+M', '批注所选文字'],
+      ['Ctrl+Shift+E', '修订：改写所选文字，或开启 / 关闭'],
+      ['Ctrl+Enter', '发送批注、提出修改'],
       ['F6', '在目录、正文、评分之间切换'],
       ['Alt+Enter', '打开本行得分的评分行'],
       ['Ctrl+/', '本列表'],
@@ -147,6 +156,7 @@ export const editorWords = defineWords({
   },
   en: {
     opening: 'Opening…',
+    notOpened: 'The report was not opened',
     unknownTemplate:
       'This program does not know the template of this report. Reload the page; if it stays, ask your administrator.',
     back: 'Workbench',
@@ -229,8 +239,14 @@ export const editorWords = defineWords({
     showPanel: 'Open scores',
     hidePanel: 'Hide',
     scoreTable: 'Scores',
+    review: 'Comments',
+    versions: 'Versions',
     findings: 'Checks',
     loadingPanel: 'Loading…',
+    panelMissing:
+      'The score table could not be loaded: the system was just updated, or the network dropped. The text is not affected; reload to go on.',
+    panelBroken:
+      'The side panel failed. The text is not affected; reload, and tell your administrator if it fails again.',
     noFindings: 'Nothing to check.',
 
     readOnly: 'Read only',
@@ -257,6 +273,7 @@ export const editorWords = defineWords({
     keptCopied: 'Copied',
     keptForget: 'Discard',
     keptLater: 'Later',
+    keptWaiting: 'Text not in the report',
 
     confirm: 'Confirm',
     cancel: 'Cancel',
@@ -288,6 +305,9 @@ export const editorWords = defineWords({
       ['Ctrl+S', 'Show the save state (saving is automatic)'],
       ['Tab / Shift+Tab', 'In a heading: one level down / up'],
       ['Alt+↓ / Alt+↑', 'Next / previous item to check'],
+      ['Ctrl+Alt+M', 'Comment on the selected text'],
+      ['Ctrl+Shift+E', 'Suggest: rewrite the selected text, or switch on / off'],
+      ['Ctrl+Enter', 'Send the comment or the change'],
       ['F6', 'Move between outline, text and scores'],
       ['Alt+Enter', 'Open the score row of this line'],
       ['Ctrl+/', 'This list'],

@@ -1,0 +1,33 @@
+import { useEffect, useState } from 'react'
+import type { EditorSession } from '../sync/report-session.ts'
+import type { ReviewDesk } from '../review/review-desk.ts'
+import type { Paper } from './open-paper.ts'
+
+/** Opens the review of a report; its program is fetched once the text can be read. */
+export function useReviewDesk(session: EditorSession, paper: Paper): ReviewDesk | null {
+  const [desk, setDesk] = useState<ReviewDesk | null>(null)
+  useEffect(() => {
+    let opened: ReviewDesk | null = null
+    let left = false
+    const open = () => {
+      if (opened !== null || paper.status.get() === 'opening') return
+      stop()
+      import('../review/review-desk.ts')
+        .then(({ openReviewDesk }) => {
+          if (left) return
+          opened = openReviewDesk(session, paper)
+          setDesk(opened)
+        })
+        .catch((error: unknown) => console.error('the review could not be fetched', error))
+    }
+    const stop = paper.status.subscribe(open)
+    open()
+    return () => {
+      left = true
+      stop()
+      opened?.close()
+      setDesk(null)
+    }
+  }, [session, paper])
+  return desk
+}

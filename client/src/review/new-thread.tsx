@@ -1,0 +1,64 @@
+import { may, VISIBILITIES, type Visibility } from '@gongping/permissions'
+import type { Anchor } from '@gongping/protocol/http'
+import { useEffect, useRef, useState } from 'react'
+import { useMessage, useWords } from '../app/language.ts'
+import { useLive } from '../app/use-live.ts'
+import { usePlaceName } from './place-name.ts'
+import { DRAFT_ID, type ReviewDesk } from './review-desk.ts'
+import { useActor } from './thread-card.tsx'
+import { reviewWords } from './words.ts'
+import { Writer } from './writer.tsx'
+
+/** Writes a new comment about a place. */
+export function NewThread({ desk, anchor }: { desk: ReviewDesk; anchor: Anchor }) {
+  const words = useWords(reviewWords)
+  const message = useMessage()
+  const actor = useActor(desk)
+  const state = useLive(desk.session.state)
+  const places = useLive(desk.places)
+  const placeName = usePlaceName(desk.session)
+  const [visibility, setVisibility] = useState<Visibility>('public')
+  const card = useRef<HTMLElement>(null)
+  useEffect(() => {
+    card.current?.scrollIntoView({ block: 'nearest' })
+  }, [])
+  const verdict = may(actor, { action: 'comment' }, state)
+  const open = VISIBILITIES.filter((one) => may(actor, { action: 'raise-thread', visibility: one }, state).ok)
+  const draftKey = `new:${anchor.kind === 'text' ? anchor.start : JSON.stringify(anchor)}`
+  return (
+    <section className="review-card active new" ref={card} aria-label={words.newComment}>
+      <p className="card-place">
+        {words.newComment} · {placeName(anchor, places.get(DRAFT_ID))}
+      </p>
+      {anchor.kind === 'text' ? <q>{anchor.quote}</q> : null}
+      {verdict.ok ? (
+        <Writer
+          desk={desk}
+          draftKey={draftKey}
+          label={words.commentHere}
+          send={words.send}
+          autoFocus
+          onSend={(written) => desk.raise({ ...written, anchor, visibility })}
+          onCancel={() => desk.composing.set(null)}
+        >
+          {open.length > 1 ? (
+            <label className="visibility">
+              {words.visibleTo}{' '}
+              <select value={visibility} onChange={(event) => setVisibility(event.target.value as Visibility)}>
+                {open.map((one) => (
+                  <option key={one} value={one}>
+                    {words.visibility[one]}
+                  </option>
+                ))}
+              </select>
+            </label>
+          ) : null}
+        </Writer>
+      ) : (
+        <p className="notice" role="alert">
+          {message(verdict.message)}
+        </p>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,422 @@
+import type { Message, Visibility } from '@gongping/permissions'
+import type { Anchor, ReturnItem, Suggestion, TextAnchor, Thread, ThreadStatus } from '@gongping/protocol/http'
+import { createAnchorIndex, type TextRange } from '@gongping/report-doc'
+import { ApiError, errorMessage } from '../app/api.ts'
+import { listenToServer } from '../app/server-events.ts'
+import type { Paper } from '../editor/open-paper.ts'
+import { createLive, createSignal, type LiveValue } from '../sync/live.ts'
+import type { EditorSession, Live } from '../sync/report-session.ts'
+import { decideSuggestions, type Decisions } from './decisions.ts'
+import { indicatorSections, placeAnchor, type Place, type Placed } from './places.ts'
+import { keepKnown } from './keep-known.ts'
+import { reviewApi, type NewComment, type ReviewApi, type Written } from './review-api.ts'
+import { splitRewrite } from './split-rewrite.ts'
+import { NO_THREAD_FILTER, type ThreadFilter } from './thread-filter.ts'
+import { reviewWords } from './words.ts'
+
+export type ReviewTab = 'threads' | 'suggestions' | 'items'
+/** 原稿 without what is suggested, 修订 with it marked, 终稿 as if all of it were accepted (read only). */
+export type TextView = 'original' | 'tracked' | 'final'
+
+/** One run of words being rewritten, and where it stands. */
+export interface RewritePiece {
+  readonly range: TextRange
+  readonly oldText: string
+}
+
+/** The review of one open report: what is said about it, where that stands in the text, and what can be done. */
+export interface ReviewDesk extends Decisions {
+  readonly session: EditorSession
+  readonly paper: Paper
+  readonly threads: Live<readonly Thread[]>
+  readonly suggestions: Live<readonly Suggestion[]>
+  readonly items: Live<readonly ReturnItem[]>
+  /** Null when everything is loaded; `loading` before, words when it failed. */
+  readonly loading: Live<'loading' | Message | null>
+  /** By id of thread, suggestion or return item. Changes only when something stands elsewhere than before. */
+  readonly places: Live<ReadonlyMap<string, Place>>
+  /** The words of each, new after every change of the text. */
+  readonly placed: Live<ReadonlyMap<string, Placed>>
+  /** The record in focus. */
+  readonly active: Live<string | null>
+  readonly tab: LiveValue<ReviewTab>
+  readonly filter: LiveValue<ThreadFilter>
+  readonly view: LiveValue<TextView>
+  /** The place a new comment is being written about. */
+  readonly composing: LiveValue<Anchor | null>
+  readonly rewriting: LiveValue<readonly RewritePiece[] | null>
+  /** Brings the panel to the front. */
+  onShow(listener: (id: string | null) => void): () => void
+  /** Something to tell in words. */
+  onSay(listener: (message: Message) => void): () => void
+  say(message: Message): void
+
+  /** Makes a record the one in focus, in the panel and in the text. */
+  open(id: string, from: 'text' | 'panel'): void
+  leave(): void
+  /** Begins a comment about the selection, or without one about the block or heading being read. */
+  comment(anchor?: Anchor): void
+  /** Begins to rewrite what is selected, or to write at the caret. */
+  rewrite(): boolean
+  /** @returns false when nothing was changed */
+  suggest(texts: readonly string[], reason: string): Promise<boolean>
+  suggestScore(score: { indicatorId: string; oldScore: number | null; newScore: number; reason: string }): Promise<void>
+  raise(comment: NewComment): Promise<void>
+  reply(threadId: string, reply: Written): Promise<void>
+  mark(threadId: string, status: ThreadStatus): Promise<void>
+  /** Puts a thread at the selection. */
+  attach(threadId: string): Promise<void>
+  changeReply(threadId: string, replyId: string, reply: Written): Promise<void>
+  deleteReply(threadId: string, replyId: string): Promise<void>
+  answerItem(itemId: string, answer: string): Promise<void>
+  judgeItem(itemId: string, status: 'accepted' | 'open'): Promise<void>
+  withdraw(suggestionId: string): Promise<void>
+  /** What the selection would be quoted as; null without words selected. */
+  anchorSelection(): TextAnchor | null
+  draft(key: string): Draft
+  keepDraft(key: string, draft: Draft): void
+  close(): void
+}
+
+/** Something typed and not sent yet. */
+export interface Draft {
+  readonly text: string
+  readonly visibility?: Visibility
+}
+
+export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk {
+  const api: ReviewApi = reviewApi(session.reportId)
+  const threads = createLive<readonly Thread[]>([])
+  const suggestions = createLive<readonly Suggestion[]>([])
+  const items = createLive<readonly ReturnItem[]>([])
+  const loading = createLive<'loading' | Message | null>('loading')
+  const places = createLive<ReadonlyMap<string, Place>>(new Map())
+  const placed = createLive<ReadonlyMap<string, Placed>>(new Map())
+  const active = createLive<string | null>(null)
+  const tab = createLive<ReviewTab>('threads')
+  const filter = createLive<ThreadFilter>(NO_THREAD_FILTER)
+  const view = createLive<TextView>('tracked')
+  const composing = createLive<Anchor | null>(null)
+  const rewriting = createLive<readonly RewritePiece[] | null>(null)
+  const shows = createSignal<string | null>()
+  const sayings = createSignal<Message>()
+  const doc = session.docs.narrative
+  let closed = false
+
+  const load = async () => {
+    try {
+      const [nextThreads, nextSuggestions, nextItems] = await Promise.all([
+        api.threads(),
+        api.suggestions(),
+        api.items(),
+      ])
+      if (closed) return
+      threads.set(keepKnown(threads.get(), nextThreads))
+      suggestions.set(keepKnown(suggestions.get(), nextSuggestions))
+      items.set(keepKnown(items.get(), nextItems))
+      loading.set(null)
+      relocateSoon()
+      followLink()
+    } catch (error) {
+      if (!closed && loading.get() !== null) loading.set(errorMessage(error))
+    }
+  }
+  let reloading: ReturnType<typeof setTimeout> | undefined
+  const loadSoon = () => {
+    reloading ??= setTimeout(() => {
+      reloading = undefined
+      void load()
+    }, RELOAD_MS)
+  }
+
+  /** How long it took last, in ms: what is cheap is done with the next frame, what is not waits for a pause. */
+  let cost = 0
+  let frame: number | undefined
+  let pause: ReturnType<typeof setTimeout> | undefined
+  const relocate = () => {
+    if (closed || paper.status.get() === 'opening') return
+    const began = performance.now()
+    const index = createAnchorIndex(doc)
+    const sections = indicatorSections(session.data.get().narrative.sections)
+    const next = new Map<string, Placed>()
+    const context = { index, sectionOf: (id: string) => sections.get(id) ?? null }
+    for (const { id, anchor } of [...threads.get(), ...items.get()]) next.set(id, placeAnchor(anchor, context))
+    for (const { id, proposal, status } of suggestions.get()) {
+      if (status !== 'open') continue
+      const anchor: Anchor =
+        proposal.kind === 'text'
+          ? proposal.anchor
+          : { kind: 'cell', indicatorId: proposal.indicatorId, column: 'self', aspect: 'score' }
+      next.set(id, placeAnchor(anchor, context))
+    }
+    const drafted = composing.get()
+    if (drafted?.kind === 'text') next.set(DRAFT_ID, placeAnchor(drafted, context))
+    if (!samePlaces(places.get(), next)) {
+      places.set(new Map(Array.from(next, ([id, { place }]) => [id, place])))
+    }
+    placed.set(next)
+    cost = performance.now() - began
+  }
+  const relocateSoon = () => {
+    if (cost > CHEAP_MS) {
+      clearTimeout(pause)
+      pause = setTimeout(relocate, PAUSE_MS)
+      return
+    }
+    frame ??= requestAnimationFrame(() => {
+      frame = undefined
+      relocate()
+    })
+  }
+
+  const put = <T extends { readonly id: string }>(list: LiveValue<readonly T[]>, record: T) => {
+    const known = list.get()
+    list.set(
+      known.some(({ id }) => id === record.id)
+        ? known.map((one) => (one.id === record.id ? record : one))
+        : [...known, record],
+    )
+    relocateSoon()
+  }
+  const drop = (threadId: string) => {
+    threads.set(threads.get().filter(({ id }) => id !== threadId))
+    if (active.get() === threadId) active.set(null)
+  }
+  /** Deleted by its author meanwhile: take it off the list and say so. */
+  const onThread = async (threadId: string, ask: () => Promise<Thread | null>) => {
+    try {
+      const thread = await ask()
+      if (thread === null) drop(threadId)
+      else put(threads, thread)
+    } catch (error) {
+      if (error instanceof ApiError && (error.status === 404 || error.status === 409)) loadSoon()
+      throw error
+    }
+  }
+
+  const selectedAnchor = (): TextAnchor | null => {
+    const selected = paper.shared.selection()
+    return selected && createAnchorIndex(doc).anchorOf(selected)
+  }
+  const blockAnchor = (): TextAnchor | null => {
+    const index = createAnchorIndex(doc)
+    const selected = paper.shared.selection()
+    if (!selected) return null
+    const { type } = selected.start
+    return index.anchorOf({ start: { type, offset: 0 }, end: { type, offset: type.length } })
+  }
+
+  const open = (id: string, from: 'text' | 'panel') => {
+    active.set(id)
+    const record = [...threads.get(), ...items.get()].find((one) => one.id === id)
+    const suggestion = suggestions.get().find((one) => one.id === id)
+    if (suggestion) tab.set('suggestions')
+    else if (record) tab.set('problem' in record ? 'items' : 'threads')
+    if (from === 'text') return shows.emit(id)
+    const range = placed.get().get(id)?.range
+    if (range) return scrollToText(paper, range)
+    if (suggestion?.proposal.kind === 'score') {
+      session.jump({ kind: 'indicator', indicatorId: suggestion.proposal.indicatorId })
+    } else if (record) jumpTo(session, record.anchor)
+  }
+
+  const followLink = () => {
+    const id = new URLSearchParams(location.hash.slice(1)).get('thread')
+    if (id === null || id === followed) return
+    followed = id
+    if (![...threads.get(), ...items.get(), ...suggestions.get()].some((one) => one.id === id)) {
+      return sayings.emit({ zh: reviewWords.zh.linkGone, en: reviewWords.en.linkGone })
+    }
+    filter.set(NO_THREAD_FILTER)
+    open(id, 'text')
+    // The text may still be on its way to its place.
+    setTimeout(() => open(id, 'panel'), 400)
+  }
+  let followed: string | null = null
+  const onHash = () => {
+    followed = null
+    followLink()
+  }
+  window.addEventListener('hashchange', onHash)
+
+  const stops = [
+    paper.shared.onChange(relocateSoon),
+    paper.status.subscribe(relocateSoon),
+    composing.subscribe(relocateSoon),
+    session.state.subscribe(loadSoon),
+    listenToServer(
+      ({ type, id }) => {
+        if (id === session.reportId && (type === 'thread' || type === 'suggestion' || type === 'state')) loadSoon()
+      },
+      () => loadSoon(),
+    ),
+    () => window.removeEventListener('hashchange', onHash),
+  ]
+  void load()
+
+  const drafts = new Map<string, Draft>()
+  return {
+    session,
+    paper,
+    threads,
+    suggestions,
+    items,
+    loading,
+    places,
+    placed,
+    active,
+    tab,
+    filter,
+    view,
+    composing,
+    rewriting,
+    onShow: shows.subscribe,
+    onSay: sayings.subscribe,
+    say: sayings.emit,
+    open,
+    leave: () => active.set(null),
+    comment(anchor) {
+      const about = anchor ?? selectedAnchor() ?? { kind: 'report' as const }
+      const whole = about.kind === 'text' && about.quote.trim() === '' ? blockAnchor() : about
+      if (whole === null || (whole.kind === 'text' && whole.quote.trim() === '')) {
+        return sayings.emit({ zh: reviewWords.zh.selectFirst, en: reviewWords.en.selectFirst })
+      }
+      tab.set('threads')
+      active.set(null)
+      composing.set(whole)
+      shows.emit(null)
+    },
+    rewrite() {
+      const selected = paper.shared.selection()
+      const index = createAnchorIndex(doc)
+      const anchor = selected && index.anchorOf(selected)
+      const found = anchor && index.resolve(anchor)
+      if (!found || found.kind === 'lost') return false
+      rewriting.set(found.range.map((segment) => ({ range: [segment], oldText: textIn(segment) })))
+      return true
+    },
+    async suggest(texts, reason) {
+      const pieces = rewriting.get() ?? []
+      const index = createAnchorIndex(doc)
+      const proposals = pieces.flatMap(({ range, oldText }, at) => {
+        const [segment] = range
+        return splitRewrite(oldText, texts[at] ?? oldText).map((rewrite) => {
+          const point = (offset: number) => ({ type: segment!.text, offset: segment!.from + offset })
+          const anchor = index.anchorOf({ start: point(rewrite.from), end: point(rewrite.to) })
+          // The text has changed under the box: what stands there is no longer what was rewritten.
+          if (!anchor || anchor.quote !== rewrite.oldText) throw textChanged()
+          return { kind: 'text' as const, anchor, oldText: rewrite.oldText, newText: rewrite.newText }
+        })
+      })
+      for (const proposal of proposals) put(suggestions, await api.suggest({ proposal, reason }))
+      rewriting.set(null)
+      return proposals.length > 0
+    },
+    async suggestScore({ reason, ...score }) {
+      put(suggestions, await api.suggest({ proposal: { kind: 'score', ...score }, reason }))
+    },
+    async raise(comment) {
+      const thread = await api.raise(comment)
+      put(threads, thread)
+      composing.set(null)
+      active.set(thread.id)
+      // The new one must be seen, whatever was filtered for.
+      filter.set({ ...NO_THREAD_FILTER })
+    },
+    reply: (id, reply) => onThread(id, () => api.reply(id, reply)),
+    mark: (id, status) => onThread(id, () => api.mark(id, status)),
+    async attach(id) {
+      const anchor = selectedAnchor()
+      if (!anchor || anchor.quote.trim() === '') throw selectFirst()
+      await onThread(id, () => api.attach(id, anchor))
+    },
+    changeReply: (id, replyId, reply) => onThread(id, () => api.changeReply(id, replyId, reply)),
+    deleteReply: (id, replyId) => onThread(id, () => api.deleteReply(id, replyId)),
+    async answerItem(id, answer) {
+      put(items, await api.changeItem(id, { answer }))
+    },
+    async judgeItem(id, status) {
+      put(items, await api.changeItem(id, { status }))
+    },
+    async withdraw(id) {
+      put(suggestions, await api.withdraw(id))
+    },
+    ...decideSuggestions({ api, session, paper, put: (suggestion) => put(suggestions, suggestion) }),
+    anchorSelection: selectedAnchor,
+    draft: (key) => drafts.get(key) ?? NO_DRAFT,
+    keepDraft(key, draft) {
+      if (draft.text === '') drafts.delete(key)
+      else drafts.set(key, draft)
+    },
+    close() {
+      closed = true
+      clearTimeout(reloading)
+      clearTimeout(pause)
+      if (frame !== undefined) cancelAnimationFrame(frame)
+      for (const stop of stops) stop()
+    },
+  }
+}
+
+/** Id under which the place of a comment being written is kept. */
+export const DRAFT_ID = 'draft'
+
+const RELOAD_MS = 150
+const CHEAP_MS = 6
+const PAUSE_MS = 160
+const NO_DRAFT: Draft = { text: '' }
+
+/** Leads to what is not said about words. */
+function jumpTo(session: EditorSession, anchor: Anchor): void {
+  switch (anchor.kind) {
+    case 'cell':
+      return session.jump({ kind: 'indicator', indicatorId: anchor.indicatorId, column: anchor.aspect })
+    case 'cover':
+      return session.jump({ kind: 'cover', key: anchor.key })
+    case 'fact':
+      return session.jump({ kind: 'fact', key: anchor.key })
+    case 'text':
+    case 'report':
+  }
+}
+
+/** Into the upper third of what is seen, unless it is seen already. */
+function scrollToText(paper: Paper, range: TextRange): void {
+  const [words] = paper.shared.rangesOf(range)
+  const elements = paper.elements.get()
+  if (!words || elements === null) return
+  const view = elements.desk.getBoundingClientRect()
+  const box = words.getBoundingClientRect()
+  if (box.top > view.top + 8 && box.bottom < view.bottom - 8) return
+  elements.desk.scrollBy({ top: box.top - view.top - view.height / 3, behavior: 'instant' })
+}
+
+const textIn = ({ text, from, to }: TextRange[number]) =>
+  (text.toDelta() as readonly { insert: unknown }[])
+    .map(({ insert }) => (typeof insert === 'string' ? insert : '\uFFFC'))
+    .join('')
+    .slice(from, to)
+
+function samePlaces(before: ReadonlyMap<string, Place>, after: ReadonlyMap<string, Placed>): boolean {
+  if (before.size !== after.size) return false
+  for (const [id, { place }] of after) {
+    const known = before.get(id)
+    if (known?.status !== place.status || known.sectionId !== place.sectionId || known.order !== place.order)
+      return false
+  }
+  return true
+}
+
+const textChanged = () =>
+  new ApiError({
+    status: 409,
+    code: 'text_changed',
+    words: { zh: reviewWords.zh.textChanged, en: reviewWords.en.textChanged },
+  })
+
+const selectFirst = () =>
+  new ApiError({
+    status: 409,
+    code: 'nothing_selected',
+    words: { zh: reviewWords.zh.selectFirst, en: reviewWords.en.selectFirst },
+  })
