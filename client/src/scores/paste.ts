@@ -32,22 +32,34 @@ export function readBlock(text: string): readonly (readonly string[])[] {
   return block.map((cells) => cells.slice(0, width))
 }
 
+/** A row of the table on show. */
+export interface PasteRow {
+  readonly indicator: Indicator
+  /** `sum`: follows from the rows below it. `locked`: may not be written. */
+  readonly takes: 'score' | 'sum' | 'locked'
+}
+
 /**
- * What pasting a block would write: line by line into the given rows, column by column into the given columns. Either
- * everything can be written, or nothing is and every problem is named.
+ * What pasting a block would write: line by line into the rows that take a score, column by column into the given
+ * columns. A block copied together with its sums, which is one that starts on a sum or has a line for every row, is laid
+ * row against row, and its sums are passed over. Either everything can be written, or nothing is and every problem is named.
  */
 export function planPaste(
   text: string,
-  { rows, columns }: { readonly rows: readonly Indicator[]; readonly columns: readonly ScoreColumnId[] },
+  { rows, columns }: { readonly rows: readonly PasteRow[]; readonly columns: readonly ScoreColumnId[] },
 ): Paste {
   const block = readBlock(text)
   const problems: PasteProblem[] = []
   const writes: CellWrite[] = []
-  if (block.length > rows.length) problems.push({ kind: 'tooLong', lines: block.length, rows: rows.length })
+  const withSums =
+    rows[0]?.takes === 'sum' || (block.length === rows.length && rows.some(({ takes }) => takes === 'sum'))
+  const targets = withSums ? rows : rows.filter(({ takes }) => takes === 'score')
+  if (block.length > targets.length) problems.push({ kind: 'tooLong', lines: block.length, rows: targets.length })
   if (block[0]!.length > columns.length) problems.push({ kind: 'tooWide' })
   block.forEach((cells, line) => {
-    const indicator = rows[line]
-    if (!indicator) return
+    const target = targets[line]
+    if (target?.takes !== 'score') return
+    const { indicator } = target
     cells.forEach((cell, at) => {
       const column = columns[at]
       if (!column) return

@@ -26,8 +26,8 @@ import type { GridCommand } from './grid-keys.ts'
 import { visibleRows } from './grid-rows.ts'
 import type { GridRow } from './grid-rows.ts'
 import { LockIcon } from './lock-icon.tsx'
-import { planPaste } from './paste.ts'
-import type { CellWrite, PasteProblem } from './paste.ts'
+import { planPaste, readBlock } from './paste.ts'
+import type { CellWrite, PasteProblem, PasteRow } from './paste.ts'
 import { placeKey, scoreDesk } from './score-desk.ts'
 import type { Draft, GridPlace } from './score-desk.ts'
 import { guestStyle, publishCell } from './use-cell-presence.ts'
@@ -320,17 +320,27 @@ export function ScoreGrid({ session, rights, guests, onSay, onPasteProblems }: P
     if (lock && types && isScoreColumn(chosen.column)) onSay(lockText(lock))
   }
 
+  /** What a pasted block finds in a row; a group whose rows are on show is the sum of them, also where it may be scored. */
+  function takesOf(row: GridRow, column: GridColumn): PasteRow['takes'] {
+    const lock = lockAt({ indicatorId: row.indicator.id, column })
+    if (lock?.kind === 'right') return 'locked'
+    if (row.expanded || lock?.kind === 'sumLocked' || lock?.kind === 'jointHasChildren') return 'sum'
+    return lock ? 'locked' : 'score'
+  }
+
   function onPaste(event: ClipboardEvent): void {
     const text = event.clipboardData.getData('text/plain')
     if (!text || (edit && !/[\t\n\r]/.test(text.trim()))) return
     event.preventDefault()
+    const { column } = chosen
     const lock = lockAt(chosen)
-    if (lock || !isScoreColumn(chosen.column)) return onSay(lock ? lockText(lock) : '')
-    const from = SCORE_COLUMNS.indexOf(chosen.column)
-    const columns: ScoreColumnId[] = SCORE_COLUMNS.slice(from).filter((column) => rights[column].ok)
-    const below = rows.slice(rowAt).map((row) => row.indicator)
-    const fillable = below.filter((one) => lockAt({ indicatorId: one.id, column: chosen.column }) === null)
-    const plan = planPaste(text, { rows: fillable, columns })
+    // A column copied with its sums may start on one; a single value may not.
+    const startsOnSum = takesOf(rows[rowAt]!, column) === 'sum' && readBlock(text).length > 1
+    if (!isScoreColumn(column) || (lock && !startsOnSum)) return onSay(lock ? lockText(lock) : '')
+    const from = SCORE_COLUMNS.indexOf(column)
+    const writable: ScoreColumnId[] = SCORE_COLUMNS.slice(from).filter((one) => rights[one].ok)
+    const below = rows.slice(rowAt).map((row) => ({ indicator: row.indicator, takes: takesOf(row, column) }))
+    const plan = planPaste(text, { rows: below, columns: writable })
     if (!plan.ok) return onPasteProblems(plan.problems)
     giveUp()
     onPasteProblems([])

@@ -1,15 +1,18 @@
 import { findTemplate, leavesOf } from '@gongping/scoring'
 import { expect, test } from 'vitest'
 import { planPaste, readBlock } from '../../src/scores/paste.ts'
+import type { PasteRow } from '../../src/scores/paste.ts'
 
-const rows = leavesOf(findTemplate('guangdong-2022')!).slice(0, 3)
+const leaves = leavesOf(findTemplate('guangdong-2022')!).slice(0, 3)
+const rows: readonly PasteRow[] = leaves.map((indicator) => ({ indicator, takes: 'score' }))
+const sum: PasteRow = { indicator: findTemplate('guangdong-2022')!.indicators[0]!, takes: 'sum' }
 
 test('a column from a spreadsheet goes into the rows in order', () => {
   const plan = planPaste('3\r\n１.７\r\n1.8分\r\n', { rows, columns: ['self'] })
   expect(plan.ok && plan.writes.map(({ indicator, score }) => [indicator.id, score])).toEqual([
-    [rows[0]!.id, 300],
-    [rows[1]!.id, 170],
-    [rows[2]!.id, 180],
+    [leaves[0]!.id, 300],
+    [leaves[1]!.id, 170],
+    [leaves[2]!.id, 180],
   ])
 })
 
@@ -23,8 +26,8 @@ test('one bad line and nothing is written; every problem is named', () => {
   expect(plan).toEqual({
     ok: false,
     problems: [
-      { kind: 'line', line: 2, text: 'abc', problem: 'notANumber', weight: rows[1]!.weight },
-      { kind: 'line', line: 3, text: '9', problem: 'aboveWeight', weight: rows[2]!.weight },
+      { kind: 'line', line: 2, text: 'abc', problem: 'notANumber', weight: leaves[1]!.weight },
+      { kind: 'line', line: 3, text: '9', problem: 'aboveWeight', weight: leaves[2]!.weight },
     ],
   })
 })
@@ -49,4 +52,18 @@ test('two columns fill two columns; empty ones at the right are dropped', () => 
 
 test('quoted cells lose their quotes', () => {
   expect(readBlock('"3"\t"a""b"')).toEqual([['3', 'a"b']])
+})
+
+test('a column copied with its sums is laid row against row and the sums are passed over', () => {
+  const written = (text: string, onto: readonly PasteRow[]) => {
+    const plan = planPaste(text, { rows: onto, columns: ['self'] })
+    return plan.ok && plan.writes.map(({ indicator, score }) => [indicator.id, score])
+  }
+  const all = leaves.map(({ id }, at) => [id, [300, 170, 180][at]])
+  expect(written('6.5\n3\n1.7\n1.8', [sum, ...rows])).toEqual(all)
+  expect(written('3\n3.5\n1.7\n1.8', [rows[0]!, sum, ...rows.slice(1)])).toEqual(all)
+  // A part of the table, begun on its sum.
+  expect(written('6.5\n3', [sum, ...rows])).toEqual(all.slice(0, 1))
+  // Without sums: only rows that take a score count.
+  expect(written('3\n1.7\n1.8', [rows[0]!, sum, ...rows.slice(1)])).toEqual(all)
 })
