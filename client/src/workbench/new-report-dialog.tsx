@@ -4,6 +4,7 @@ import { Form, Input, InputNumber, Modal, Select } from 'antd'
 import { useState } from 'react'
 import { api, errorMessage } from '../app/api.ts'
 import { useMessage, useWords } from '../app/language.ts'
+import { useMe } from '../app/me.tsx'
 import { templatesQuery } from './report-queries.ts'
 import { workbenchWords } from './words.ts'
 
@@ -16,6 +17,7 @@ export function NewReportDialog({ onClose, onCreated }: Props) {
   const words = useWords(workbenchWords).dialog
   const message = useMessage()
   const client = useQueryClient()
+  const me = useMe()
   const [form] = Form.useForm<NewReport>()
   const templates = useQuery(templatesQuery)
   // Reports are written about the year that has ended.
@@ -72,6 +74,16 @@ export function NewReportDialog({ onClose, onCreated }: Props) {
             options={(templates.data ?? []).map(({ id, name }) => ({ value: id, label: name, title: name }))}
           />
         </Form.Item>
+        {me.role === 'admin' ? (
+          <Form.Item
+            name="unit"
+            label={words.unit}
+            extra={words.unitHint}
+            rules={[{ required: true, whitespace: true, message: words.unitMissing }]}
+          >
+            <Input maxLength={100} />
+          </Form.Item>
+        ) : null}
         <Form.Item
           name="fiscalYear"
           label={words.year}
