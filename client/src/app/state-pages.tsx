@@ -41,7 +41,7 @@ export function Unreachable({ error, retry }: { error: unknown; retry: () => voi
 interface BoundaryProps {
   readonly children: ReactNode
   /** What stands in for the children after an error; without it, a page of its own. */
-  readonly fallback?: (error: Error) => ReactNode
+  readonly renderFallback?: (error: Error) => ReactNode
 }
 
 /** Stops an error of a screen from leaving a blank page, and says how to go on. */
@@ -55,7 +55,7 @@ export class ErrorBoundary extends Component<BoundaryProps, { error: Error | nul
   override render() {
     const { error } = this.state
     if (error === null) return this.props.children
-    return this.props.fallback ? this.props.fallback(error) : <Broken error={error} />
+    return this.props.renderFallback ? this.props.renderFallback(error) : <Broken error={error} />
   }
 }
 

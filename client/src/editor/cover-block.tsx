@@ -89,20 +89,25 @@ function CoverRow({ session, field, mayWrite }: { session: EditorSession; field:
     <div className="cover-row" data-cover={field.key}>
       <label htmlFor={id}>{field.seal ? field.label.replace(SEAL, '') : field.label}</label>
       {mayWrite && field.fixed === null ? (
-        <input
+        <textarea
           id={id}
+          rows={1}
           value={draft ?? stored}
           placeholder={field.key === MARK ? field.label : words.notFilled}
           maxLength={200}
           autoComplete="off"
           required={field.required}
           onChange={(event) => {
-            pending.current = event.target.value
-            setDraft(event.target.value)
+            // A name copied out of a document may bring line breaks along.
+            const typed = event.target.value.replace(/\s*[\r\n]+\s*/g, '')
+            pending.current = typed
+            setDraft(typed)
           }}
           onBlur={leave}
           onKeyDown={(event) => {
-            if (event.key === 'Enter' && !event.nativeEvent.isComposing) event.currentTarget.blur()
+            if (event.key !== 'Enter' || event.nativeEvent.isComposing) return
+            event.preventDefault()
+            event.currentTarget.blur()
           }}
         />
       ) : (

@@ -2,7 +2,7 @@ import type { Message } from '@gongping/permissions'
 import { findTemplate } from '@gongping/scoring'
 import { useCallback, useEffect, useState } from 'react'
 import { Link } from 'wouter'
-import { errorMessage } from '../app/api.ts'
+import { ApiError, errorMessage } from '../app/api.ts'
 import { useMessage, useWords } from '../app/language.ts'
 import { useMe } from '../app/me.tsx'
 import { WORKBENCH_PATH } from '../app/paths.ts'
@@ -13,6 +13,7 @@ import { openPaper, type Paper } from './open-paper.ts'
 import { Skeleton } from './skeleton.tsx'
 import { editorWords } from './words.ts'
 import './editor.css'
+import './print.css'
 
 /** The screen of one report. */
 export function EditorPage({ reportId }: { reportId: string }) {
@@ -61,9 +62,18 @@ export function EditorPage({ reportId }: { reportId: string }) {
     case 'open':
       return <EditorScreen session={opened.session} paper={opened.paper} notice={notice} onReplace={replace} />
     case 'unknown-template':
-      return <Problem text={words.unknownTemplate} />
+      return <Problem title={words.notOpened} text={words.unknownTemplate} />
     case 'failed':
-      return <Problem text={message(errorMessage(opened.error))} retry={() => setGeneration((count) => count + 1)} />
+      // Not there or not allowed: asking again would only get the same answer.
+      return opened.error instanceof ApiError && [400, 403, 404].includes(opened.error.status) ? (
+        <Problem title={words.notOpened} text={message(errorMessage(opened.error))} />
+      ) : (
+        <Problem
+          title={words.notOpened}
+          text={message(errorMessage(opened.error))}
+          retry={() => setGeneration((count) => count + 1)}
+        />
+      )
   }
 }
 
@@ -75,19 +85,20 @@ type Opened = { readonly generation: number } & (
   | { readonly kind: 'failed'; readonly error: unknown }
 )
 
-function Problem({ text, retry }: { text: string; retry?: () => void }) {
+function Problem({ title, text, retry }: { title: string; text: string; retry?: () => void }) {
   const words = useWords(editorWords)
   return (
     <main className="state-page" role="alert">
+      <h1>{title}</h1>
       <p>{text}</p>
-      <Link className="btn" href={WORKBENCH_PATH}>
-        {words.goBack}
-      </Link>
       {retry ? (
         <button type="button" className="btn primary" onClick={retry}>
           {words.reload}
         </button>
       ) : null}
+      <Link className={retry ? 'btn' : 'btn primary'} href={WORKBENCH_PATH}>
+        {words.goBack}
+      </Link>
     </main>
   )
 }

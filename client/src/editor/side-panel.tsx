@@ -82,7 +82,7 @@ export function SidePanel({ session, paper, review, tab, open, onTab, onClose }:
           hidden={id !== tab}
         >
           {status !== 'opening' ? (
-            <ErrorBoundary fallback={(error) => <PanelProblem error={error} />}>
+            <ErrorBoundary renderFallback={(error) => <PanelProblem error={error} />}>
               <Suspense fallback={<p className="panel-loading">{words.loadingPanel}</p>}>
                 {id === 'scores' ? <ScorePane session={session} /> : null}
                 {id === 'findings' ? <FindingsPane session={session} /> : null}

@@ -176,7 +176,9 @@ function useProblem(): (problem: unknown) => string {
   const message = useMessage()
   return (problem) => {
     if (problem instanceof ApiError && problem.status === 401) return words.wrongPassword
-    if (problem instanceof ApiError && problem.status === 429) return words.tooMany({ seconds: problem.retryAfter })
+    if (problem instanceof ApiError && problem.status === 429) {
+      return words.tooMany({ minutes: problem.retryAfter === null ? null : Math.ceil(problem.retryAfter / 60) })
+    }
     return message(errorMessage(problem))
   }
 }

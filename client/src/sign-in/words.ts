@@ -11,8 +11,8 @@ export const signInWords = defineWords({
     usernameMissing: '请填写用户名。',
     passwordMissing: '请填写密码。',
     wrongPassword: '用户名或密码不正确。请检查大小写与输入法，忘记密码请联系管理员重置。',
-    tooMany: ({ seconds }: { seconds: number | null }) =>
-      seconds ? `尝试次数太多，请在 ${seconds} 秒后再试。` : '尝试次数太多，请稍后再试。',
+    tooMany: ({ minutes }: { minutes: number | null }) =>
+      minutes ? `尝试次数太多，请在 ${minutes} 分钟后再试；忘记密码请联系管理员重置。` : '尝试次数太多，请稍后再试。',
     expired: '登录已过期，请重新登录；登录后回到刚才的页面。未保存的修改留在本机。',
     continueTo: '登录后回到刚才的页面。',
     demoTitle: '演示环境：选择身份直接进入',
@@ -30,8 +30,10 @@ export const signInWords = defineWords({
     passwordMissing: 'Please enter your password.',
     wrongPassword:
       'Wrong user name or password. Check capital letters; an administrator can reset a forgotten password.',
-    tooMany: ({ seconds }) =>
-      seconds ? `Too many tries. Please wait ${seconds} seconds.` : 'Too many tries. Please wait a moment.',
+    tooMany: ({ minutes }) =>
+      minutes
+        ? `Too many tries. Please wait ${minutes} min, or ask an administrator to reset the password.`
+        : 'Too many tries. Please wait a moment.',
     expired:
       'Your session has expired. Sign in to return to where you were; unsaved changes are kept on this computer.',
     continueTo: 'You will return to where you were.',

@@ -1,0 +1,183 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { launchBrowser, openActor, type Actor } from '../support/browser.ts'
+import { DEMO_PASSWORD, startServer, type DemoUser, type TestServer } from '../support/server.ts'
+import * as Y from 'yjs'
+
+/** What people in an office meet on an ordinary day, at the size of their screens. */
+let server: TestServer
+let browser: Browser
+const opened: Actor[] = []
+
+beforeAll(async () => {
+  server = await startServer()
+  browser = await launchBrowser()
+})
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map(({ context }) => context.close()))
+})
+afterAll(async () => {
+  await browser?.close()
+  await server?.remove()
+})
+
+async function open(username: DemoUser, path: string): Promise<Page> {
+  const options = { viewport: { width: 1366, height: 768 } }
+  const actor = await openActor(browser, { username, password: DEMO_PASSWORD, url: server.url, options })
+  opened.push(actor)
+  await actor.page.goto(server.url + path)
+  return actor.page
+}
+async function openReport(username: DemoUser, id = 'demo'): Promise<Page> {
+  const page = await open(username, `/reports/${id}`)
+  await page.locator('.report-text p').first().waitFor()
+  await page.getByRole('treegrid').waitFor()
+  return page
+}
+async function newReport(page: Page, projectName: string): Promise<string> {
+  const response = await page.context().request.post(`${server.url}/api/reports`, {
+    data: { templateId: 'guangdong-2022', projectName, fiscalYear: 2025 },
+    headers: { origin: server.url },
+  })
+  return ((await response.json()) as { id: string }).id
+}
+
+test('too many wrong passwords: the wait is told in minutes', async () => {
+  const context = await browser.newContext({ locale: 'zh-CN' })
+  const page = await context.newPage()
+  await page.goto(server.url)
+  await page.getByLabel('用户名').fill('nobody')
+  for (let tries = 0; tries < 12; tries++) {
+    await page.getByLabel('密码', { exact: true }).fill(`wrong ${tries}`)
+    const answer = page.waitForResponse((response) => response.url().includes('/sign-in/'))
+    await page.keyboard.press('Enter')
+    if ((await answer).status() === 429) break
+  }
+  await expect.poll(() => page.getByRole('alert').innerText()).toMatch(/请在 \d+ 分钟后再试/)
+  await context.close()
+})
+
+test('a report that is not open to the reader: the way back, and no invitation to try again', async () => {
+  const page = await open('outsider', '/reports/demo')
+  const alert = page.getByRole('alert')
+  await alert.waitFor()
+  expect(await alert.getByRole('heading').count()).toBe(1)
+  expect(await alert.getByRole('button').count()).toBe(0)
+  await alert.getByRole('link', { name: '返回工作台' }).click()
+  await page.getByRole('table').waitFor()
+})
+
+test('an administrator can make a report for a unit', async () => {
+  const page = await open('admin', '/')
+  await page.getByRole('button', { name: '新建报告' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('项目名称').fill('代建报告')
+  await dialog.getByLabel('单位').fill('大埔县教育局')
+  await dialog.getByLabel('指标体系').click()
+  await page.locator('.ant-select-item-option').first().click()
+  await dialog.getByRole('button', { name: '新建并打开' }).click()
+  await page.waitForURL(/\/reports\//)
+  await expect.poll(() => page.locator('[data-cover=competentDepartment] textarea').inputValue()).toBe('大埔县教育局')
+})
+
+test('the header keeps the year whole or leaves it out, also beside a long name and in English', async () => {
+  const page = await openReport('filler')
+  const id = await newReport(
+    page,
+    '关于进一步加强城乡居民基本养老保险经办服务能力建设及配套设备购置安装调试与培训经费项目',
+  )
+  for (const language of ['zh', 'en']) {
+    await page.evaluate((value) => localStorage.setItem('gongping.language', value), language)
+    for (const report of ['demo', id]) {
+      await page.goto(`${server.url}/reports/${report}`)
+      await page.getByRole('treegrid').waitFor()
+      const cut = await page
+        .locator('.editor-header .pill')
+        .evaluateAll((pills) => pills.filter((pill) => pill.scrollWidth > pill.clientWidth + 1).length)
+      expect([language, report, cut]).toEqual([language, report, 0])
+    }
+  }
+})
+
+test('a long project name is shown whole on the cover', async () => {
+  const page = await openReport('filler')
+  const name = '关于进一步加强城乡居民基本养老保险经办服务能力建设及配套设备购置安装调试与培训经费项目'
+  await page.goto(`${server.url}/reports/${await newReport(page, name)}`)
+  const field = page.getByRole('region', { name: '封面' }).getByRole('textbox', { name: '项目名称' })
+  await expect.poll(() => field.inputValue()).toBe(name)
+  expect(
+    await field.evaluate((box) => [box.scrollWidth > box.clientWidth, box.scrollHeight > box.clientHeight]),
+  ).toEqual([false, false])
+  await field.press('Enter')
+  await expect.poll(() => field.inputValue()).toBe(name)
+})
+
+test('printing gives the report on A4 and nothing around it', async () => {
+  const page = await openReport('filler')
+  await page.emulateMedia({ media: 'print' })
+  const shown = (selector: string) => page.locator(selector).first().isVisible()
+  expect(
+    await Promise.all(['.editor-header', '.outline', '.toolbar', '.side-panel', '.status-bar'].map(shown)),
+  ).toEqual(Array.from({ length: 5 }, () => false))
+  expect(await shown('.report-text')).toBe(true)
+  // The whole text flows over pages instead of one screen of it.
+  const [page_, text] = await page.evaluate(() => [
+    document.documentElement.scrollHeight,
+    document.querySelector('.report-text')!.scrollHeight,
+  ])
+  expect(page_).toBeGreaterThan(text!)
+  const pdf = (await page.pdf({ preferCSSPageSize: true })).toString('latin1')
+  expect(pdf.match(/\/Type \/Page\b/g)!.length).toBeGreaterThan(4)
+  expect(pdf).toMatch(/\/MediaBox \[0 0 59[45][.\d]* 84[12][.\d]*\]/)
+})
+
+test('side panel whose program cannot be fetched offers to reload inside the panel; the text stays', async () => {
+  const page = await open('filler', '/')
+  await page.getByRole('table').waitFor()
+  await page.route(/score-pane.*\.js/, (route) => route.abort())
+  await page.goto(`${server.url}/reports/demo`)
+  await page.locator('.report-text p').first().waitFor()
+  const panel = page.getByRole('complementary', { name: '右侧栏' })
+  await panel.getByRole('tabpanel').getByRole('button', { name: '重新加载' }).waitFor()
+  expect(await page.locator('.report-text').isVisible()).toBe(true)
+})
+
+test('text set aside for later can be opened again from the status bar', async () => {
+  const page = await openReport('filler')
+  const refused = new Y.Doc()
+  // Of two values for one field the one of the higher id stays.
+  refused.clientID = 0xffff_ffff
+  refused.getMap('cover').set('fillerName', '没有进入报告的理由')
+  await putAside(page, Y.encodeStateAsUpdate(refused))
+  await page.reload()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('button', { name: '以后再说' }).click()
+  await expect.poll(() => dialog.count()).toBe(0)
+  await page
+    .getByRole('contentinfo')
+    .getByRole('button', { name: /未进入报告/ })
+    .click()
+  expect(await dialog.locator('textarea').inputValue()).toContain('没有进入报告的理由')
+})
+
+/** As the page does with what the server would not take. */
+async function putAside(page: Page, state: Uint8Array): Promise<void> {
+  const me = (await (await page.context().request.get(`${server.url}/api/me`)).json()) as { id: string }
+  await page.evaluate(
+    async ({ userId, bytes }) => {
+      const request = indexedDB.open('gongping:1:kept', 1)
+      request.onupgradeneeded = () => request.result.createObjectStore('kept', { keyPath: 'id', autoIncrement: true })
+      await new Promise((resolve) => {
+        request.onsuccess = resolve
+      })
+      const kept = { userId, reportId: 'demo', part: 'self', at: Date.now(), state: new Uint8Array(bytes) }
+      const transaction = request.result.transaction('kept', 'readwrite')
+      transaction.objectStore('kept').add(kept)
+      await new Promise((resolve) => {
+        transaction.oncomplete = resolve
+      })
+      request.result.close()
+    },
+    { userId: me.id, bytes: [...state] },
+  )
+}
