@@ -197,7 +197,8 @@ function summarize(name: string, peers: readonly Peer[], byRun: readonly Map<str
     }
     const others = peers.filter((other) => other.hasDocuments && other !== peer).map((other) => cpuOf(other.name))
     const saturated = SATURATED_LIMITS[name]
-    const isBelowPeers = others.every((cpu) => !(cpu <= medians.cpuPerMillion))
+    // A peer that did not run has no figure.
+    const isBelowPeers = others.every((cpu) => Number.isNaN(cpu) || medians.cpuPerMillion < cpu)
     const holds =
       medians.missing === 0 &&
       (saturated

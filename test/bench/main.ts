@@ -25,6 +25,8 @@ async function main([name = '', ...args]: readonly string[]): Promise<number> {
   return ok ? 0 : 1
 }
 
+// Whoever stops a program by Ctrl+C or a time limit wants its servers gone as well.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 process.exitCode = await main(process.argv.slice(2))
 
 export type { Bench }

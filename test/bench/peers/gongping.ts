@@ -19,7 +19,15 @@ export const gongping: Peer = {
       dataDir,
       launch: async () => ({
         args: [...profile, o.isSaturated ? SATURATED_MAIN : MAIN],
-        env: { HOST: '127.0.0.1', PORT: '0', DATA_DIR: dataDir, DEMO: '0', LOG_LEVEL: 'info' },
+        env: {
+          HOST: '127.0.0.1',
+          PORT: '0',
+          DATA_DIR: dataDir,
+          DEMO: '0',
+          LOG_LEVEL: 'info',
+          // All clients are on this machine.
+          SYNC_MAX_SOCKETS_PER_ADDRESS: '100000',
+        },
         portIn: readyPort,
       }),
       line: (room, client, port) => ({

@@ -1,9 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { mkdtempSync } from 'node:fs'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -21,6 +19,14 @@ export interface Launch {
   /** Picks the port out of a line of stdout that says that the server listens. */
   readonly portIn: (line: string) => number | undefined
 }
+
+const alive = new Set<ChildProcess>()
+const folders = new Set<string>()
+// A program that is stopped halfway leaves no server and no data behind.
+process.on('exit', () => {
+  for (const child of alive) child.kill('SIGKILL')
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
 
 /** Runs one peer: `launch` is asked before each start, `line` names its places. */
 export async function runPeer(o: {
@@ -47,7 +53,11 @@ export async function runPeer(o: {
   }
 }
 
-export const makeDataDir = (name: string) => mkdtempSync(join(tmpdir(), `gongping-bench-${name}-`))
+export function makeDataDir(name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), `gongping-bench-${name}-`))
+  folders.add(folder)
+  return folder
+}
 
 /** For servers that can't say which port they took. */
 export async function findFreePort(): Promise<number> {
@@ -89,6 +99,8 @@ async function launch({ args, env, portIn }: Launch): Promise<{ child: ChildProc
     env: { PATH: process.env.PATH, NODE_ENV: 'production', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  alive.add(child)
+  child.once('exit', () => alive.delete(child))
   const told: string[] = []
   createInterface({ input: child.stderr }).on('line', (line) => told.length < 20 && told.push(line))
   const { promise, resolve, reject } = Promise.withResolvers<number>()
