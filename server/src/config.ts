@@ -15,6 +15,12 @@ export interface Config {
   readonly logLevel: LogLevel
   /** How long after an edit the server stores and scores, milliseconds; at latest 1000. */
   readonly scoreDelayMs: number
+  readonly syncLimits: {
+    readonly socketsPerUser: number
+    readonly socketsPerAddress: number
+    /** Of one user. */
+    readonly upgradesPerMinute: number
+  }
   /** Quiet after the last edit before an automatic version is kept, milliseconds. */
   readonly autoVersionIdleMs: number
   /** Signs session cookies; undefined means: made once and kept in the data folder. */
@@ -53,6 +59,8 @@ type Environment = Readonly<Record<string, string | undefined>>
  */
 export function readConfig(env: Environment, defaults: { demo: boolean } = { demo: false }): Config {
   const text = (name: string) => env[name]?.trim() || undefined
+  const readLimit = (name: string, fallback: number) =>
+    readInteger({ name, value: text(name), fallback, min: 4, max: 1_000_000 })
   const host = text('HOST') ?? '127.0.0.1'
   const databaseUrl = text('DATABASE_URL')
   const wantsDemo = readSwitch('DEMO', text('DEMO')) ?? defaults.demo
@@ -84,6 +92,11 @@ export function readConfig(env: Environment, defaults: { demo: boolean } = { dem
       min: 0,
       max: 86_400_000,
     }),
+    syncLimits: {
+      socketsPerUser: readLimit('SYNC_MAX_SOCKETS_PER_USER', 32),
+      socketsPerAddress: readLimit('SYNC_MAX_SOCKETS_PER_ADDRESS', 2000),
+      upgradesPerMinute: readLimit('SYNC_MAX_UPGRADES_PER_MINUTE', 240),
+    },
     authSecret: readSecret(text('AUTH_SECRET')),
     oidc: readOidc(text('OIDC_ISSUER'), text('OIDC_CLIENT_ID'), text('OIDC_CLIENT_SECRET')),
     redisUrl: readRedisUrl(text('REDIS_URL'), { databaseUrl, authSecret: text('AUTH_SECRET') }),

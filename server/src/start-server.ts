@@ -190,6 +190,7 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
       readSession,
       findAccess,
       allowedOrigins: () => [baseUrl],
+      limits: config.syncLimits,
     })
     const leftBehind = await scorer.scoreLeftBehind()
     if (leftBehind > 0) log.info({ reports: leftBehind }, 'scored what the last run left behind')

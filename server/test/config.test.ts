@@ -22,6 +22,7 @@ describe('environment', () => {
       demo: undefined,
       logLevel: 'info',
       scoreDelayMs: 200,
+      syncLimits: { socketsPerUser: 32, socketsPerAddress: 2000, upgradesPerMinute: 240 },
       autoVersionIdleMs: 600_000,
       authSecret: undefined,
       oidc: undefined,

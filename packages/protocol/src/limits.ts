@@ -11,7 +11,6 @@ export const LIMITS = {
   maxPartBytes: 20 * 1024 * 1024,
   pingEveryMs: 20_000,
   deadAfterMs: 45_000,
-  maxSocketsPerUser: 32,
 } as const
 
 /** Layout number of the Y.Docs. A client built for another number is asked to reload (close code 4426). */

@@ -1,4 +1,4 @@
-import { CLOSE, LIMITS } from '@gongping/protocol'
+import { CLOSE } from '@gongping/protocol'
 import type { ExtFrame } from '@gongping/protocol'
 import { LINE_RATE } from './budget.ts'
 import type { LineRate } from './budget.ts'
@@ -450,6 +450,3 @@ export class Hub {
 }
 
 const nameOf = ({ reportId, part }: PartKey) => `${reportId}/${part}`
-
-/** Sockets one user may have open at a time. */
-export const MAX_SOCKETS_PER_USER = LIMITS.maxSocketsPerUser

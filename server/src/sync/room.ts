@@ -386,8 +386,17 @@ const bytesOf = ({ entry }: Row) => entry.bytes
 function mergeAll([base, ...tail]: readonly Uint8Array[]): Uint8Array {
   if (!base) return new Uint8Array([0, 0])
   if (tail.length === 0) return base
-  const news = concatUpdates(tail)
+  const news = joinTail(tail)
   return isEmpty(base) ? news : Y.mergeUpdates([base, news])
+}
+
+/** Rows with something missing between them can't be in a log of ours; shown they are all the same. */
+function joinTail(tail: readonly Uint8Array[]): Uint8Array {
+  try {
+    return concatUpdates(tail)
+  } catch {
+    return Y.mergeUpdates([...tail])
+  }
 }
 
 const isEmpty = (update: Uint8Array) => update.length === 2 && update[0] === 0 && update[1] === 0

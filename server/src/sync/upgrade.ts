@@ -5,8 +5,9 @@ import type { Message, Part } from '@gongping/permissions'
 import { CLOSE, DOC_LAYOUT, LIMITS } from '@gongping/protocol'
 import { WebSocketServer } from 'ws'
 import type { WebSocket } from 'ws'
+import { ADMISSION_LIMITS, Admissions } from './admissions.ts'
+import type { AdmissionLimits } from './admissions.ts'
 import type { Hub } from './hub.ts'
-import { MAX_SOCKETS_PER_USER } from './hub.ts'
 import { socketTransport } from './socket-transport.ts'
 import type { System } from './system.ts'
 import type { FindAccess, SyncLog } from './types.ts'
@@ -23,6 +24,9 @@ export interface AttachOptions {
   readonly findAccess: FindAccess
   /** Asked at each upgrade: the port may be known only after listening. A request without Origin is a script's. */
   readonly allowedOrigins: () => readonly string[]
+  readonly limits?: Partial<AdmissionLimits>
+  /** Who is calling; absent: the address of the socket. */
+  readonly addressOf?: (request: IncomingMessage) => string
 }
 
 /** An answer before there is a socket. */
@@ -63,7 +67,8 @@ export function attachSync(options: AttachOptions): () => void {
     clientTracking: false,
   })
   const lines = new Map<WebSocket, { heardAt: number }>()
-  const opening = new Map<string, number>()
+  const admissions = new Admissions({ ...ADMISSION_LIMITS, ...options.limits })
+  const addressOf = options.addressOf ?? ((request) => request.socket.remoteAddress ?? '')
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy())
@@ -87,33 +92,29 @@ export function attachSync(options: AttachOptions): () => void {
     const access = await options.findAccess(userId, reportId)
     if (!access) throw notFound()
     if (socket.destroyed) return
-    if (hub.countSockets(userId) + (opening.get(userId) ?? 0) >= MAX_SOCKETS_PER_USER) throw tooMany()
-    opening.set(userId, (opening.get(userId) ?? 0) + 1)
-    try {
-      sockets.handleUpgrade(request, socket, head, (line) => {
-        guard(line)
-        const layout = query.get('layout')
-        if (layout !== null && layout !== String(DOC_LAYOUT)) return line.close(CLOSE.oldClient, 'reload the page')
-        const connection = hub.join({
-          key: { reportId, part: part as Part },
-          access,
-          rightsEpoch,
-          ext: query.get('ext') === '1',
-          transport: socketTransport(line),
-          sessionId,
-          isSignedIn: async () => (await options.readSession(cookie))?.userId === userId,
-        })
-        line.on('message', (data, isBinary) => {
-          if (isBinary) connection.receive(data as Buffer)
-          else connection.refuse('undecodable')
-        })
-        line.on('close', () => connection.gone())
+    const leave = admissions.enter({ userId, address: addressOf(request), now: system.monotonic() })
+    if (!leave) throw tooMany()
+    // The line closes with its socket, whoever ended it, and also if it never became a line.
+    socket.once('close', leave)
+    sockets.handleUpgrade(request, socket, head, (line) => {
+      guard(line)
+      const layout = query.get('layout')
+      if (layout !== null && layout !== String(DOC_LAYOUT)) return line.close(CLOSE.oldClient, 'reload the page')
+      const connection = hub.join({
+        key: { reportId, part: part as Part },
+        access,
+        rightsEpoch,
+        ext: query.get('ext') === '1',
+        transport: socketTransport(line),
+        sessionId,
+        isSignedIn: async () => (await options.readSession(cookie))?.userId === userId,
       })
-    } finally {
-      const left = (opening.get(userId) ?? 1) - 1
-      if (left > 0) opening.set(userId, left)
-      else opening.delete(userId)
-    }
+      line.on('message', (data, isBinary) => {
+        if (isBinary) connection.receive(data as Buffer)
+        else connection.refuse('undecodable')
+      })
+      line.on('close', () => connection.gone())
+    })
   }
 
   /** Whatever comes over the line, the process and the other lines go on. */
