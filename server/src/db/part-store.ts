@@ -216,7 +216,6 @@ function insertAtOnce(db: Db): ((entries: readonly LogEntry[]) => Promise<void>)
 
 async function insertEntries(db: Db, entries: readonly LogEntry[]): Promise<void> {
   await db.transaction().execute(async (trx) => {
-    if (mayBeShared(trx)) await requireCurrent(trx, entries)
     for (let at = 0; at < entries.length; at += ROWS_PER_INSERT) {
       const rows = entries.slice(at, at + ROWS_PER_INSERT)
       await trx
@@ -244,11 +243,13 @@ async function insertEntries(db: Db, entries: readonly LogEntry[]): Promise<void
         .onConflict((conflict) => conflict.columns(['report_id', 'part', 'client_id']).doNothing())
         .execute()
     }
+    if (mayBeShared(trx)) await requireCurrent(trx, entries)
   })
 }
 
 /**
  * Between here and the commit nobody moves these reports on: a move takes their rows for itself (`compareAndSetState`).
+ * Asked after the rows are in: a fold that made room for them among folded rows is then seen.
  *
  * @throws RightsMovedError when edits were judged under rights that no longer stand, SequenceTakenError when the log is
  *   already folded beyond the place of these rows

@@ -12,7 +12,8 @@ export async function insertReport(trx: Trx, report: Insertable<Schema['report']
 }
 
 /**
- * Changes the state if it still is what the caller saw.
+ * Changes the state if it still is what the caller saw. Until the transaction ends no server adds an edit to the report,
+ * and none that was judged under the former rights ever is.
  *
  * @returns whether this caller won
  */
@@ -21,6 +22,7 @@ export async function compareAndSetState(
   change: { report: Pick<ReportRow, 'id' | 'state' | 'epoch'>; to: ReportState; at: number },
 ): Promise<boolean> {
   const { id, state, epoch } = change.report
+  await lockReport(trx, id)
   const { numUpdatedRows } = await trx
     .updateTable('report')
     .set({ state: change.to, epoch: epoch + 1, updated_at: change.at })
@@ -29,6 +31,11 @@ export async function compareAndSetState(
     .where('epoch', '=', epoch)
     .executeTakeFirst()
   return Number(numUpdatedRows) === 1
+}
+
+/** Keeps edits of other servers out until the transaction ends; within one process `hold` does. */
+export async function lockReport(trx: Trx, reportId: string): Promise<void> {
+  if (mayBeShared(trx)) await trx.selectFrom('report').select('id').where('id', '=', reportId).forUpdate().execute()
 }
 
 export async function listReportIds(db: Db): Promise<string[]> {
@@ -55,6 +62,8 @@ export interface ListedReport {
   readonly infos: number | null
   readonly budget_amount: number | null
   readonly scored_at: number | null
+  readonly round: number
+  readonly due_date: string | null
 }
 
 /** Every report a user is a member of, or simply every report when `userId` is undefined (for administrators). */
@@ -62,8 +71,6 @@ export async function listReportsOf(db: Db, userId: string | undefined): Promise
   const all = db
     .selectFrom('report')
     .leftJoin('score', 'score.report_id', 'report.id')
-  readonly round: number
-  readonly due_date: string | null
     .leftJoin(
       (eb) =>
         eb
@@ -90,6 +97,8 @@ export async function listReportsOf(db: Db, userId: string | undefined): Promise
       'score.infos',
       'score.budget_amount',
       'score.scored_at',
+      'report.round',
+      'report.due_date',
     ])
   if (userId === undefined) return all.execute()
   return all
@@ -97,8 +106,6 @@ export async function listReportsOf(db: Db, userId: string | undefined): Promise
     .execute()
 }
 
-      'report.round',
-      'report.due_date',
 /** Last stored edit of any part, UTC milliseconds; 0 when there is none. */
 export async function findLastEditAt(db: Db, reportId: string): Promise<number> {
   const row = await db

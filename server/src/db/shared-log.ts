@@ -12,14 +12,14 @@ export function createSharedLog(db: Db, now: () => number = Date.now): SharedLog
     async readAfter({ reportId, part }, seq) {
       const rows = await db
         .selectFrom('update_log')
-        .select(['seq', 'user_id', 'at', 'bytes'])
+        .select(['seq', 'user_id', 'at', 'bytes', 'numbers'])
         .where('report_id', '=', reportId)
         .where('part', '=', part)
         .where('seq', '>', seq)
         .orderBy('seq')
         .execute()
       if (rows.length === 0 && (await findStateSeq(db, { reportId, part })) > seq) return undefined
-      if (rows.some((row, index) => Number(row.seq) !== seq + 1 + index)) return undefined
+      if (rows.some((row, index) => Number(row.seq) !== seq + 1 + index || row.numbers !== 1)) return undefined
       return rows.map((row) => ({
         reportId,
         part,

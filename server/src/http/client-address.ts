@@ -1,9 +1,36 @@
+import { BlockList, isIP } from 'node:net'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import type { Context } from 'hono'
 
-/** The socket's address. What the caller says about itself (X-Forwarded-For) does not count. */
-export function clientAddress(c: Context): string {
-  // Requests made in the process itself (tests) have no socket.
-  if (!c.env || !('incoming' in c.env)) return 'local'
-  return getConnInfo(c).remote.address ?? 'unknown'
+export type ClientAddress = (c: Context) => string
+
+/**
+ * Who is calling: the socket's address. What the caller says about itself (X-Forwarded-For) counts only as far as trusted
+ * proxies said it: the last address in it that is none of theirs.
+ *
+ * @param trusted addresses and networks of proxies
+ */
+export function createClientAddress(trusted: readonly string[] = []): ClientAddress {
+  const proxies = new BlockList()
+  for (const network of trusted) {
+    const [address = '', prefix] = network.split('/')
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
+    if (prefix === undefined) proxies.addAddress(address, family)
+    else proxies.addSubnet(address, Number(prefix), family)
+  }
+  const isProxy = (address: string) =>
+    isIP(address) !== 0 && proxies.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+
+  return (c) => {
+    // Requests made in the process itself (tests) have no socket.
+    if (!c.env || !('incoming' in c.env)) return 'local'
+    const socket = plain(getConnInfo(c).remote.address ?? 'unknown')
+    if (!isProxy(socket)) return socket
+    const said = (c.req.header('x-forwarded-for') ?? '').split(',').map((one) => plain(one.trim()))
+    const client = said.findLast((address) => !isProxy(address))
+    return client !== undefined && isIP(client) !== 0 ? client : socket
+  }
 }
+
+/** IPv4 as a dual-stack socket shows it. */
+const plain = (address: string) => address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/, '')

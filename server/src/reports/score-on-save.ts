@@ -6,17 +6,23 @@ import { type Template, findTemplate } from '@gongping/scoring'
 import * as Y from 'yjs'
 import type { Db } from '../db/dialect.ts'
 import { storeState } from '../db/part-store.ts'
-import { putScore } from '../db/scores.ts'
+import { putNewerScore, takeTurn } from '../db/scores.ts'
 import type { System } from '../sync/system.ts'
 import type { LogEntry, OnCommitted, PartKey, SyncLog } from '../sync/types.ts'
 import { type Scored, scoreData } from './score-row.ts'
+import { thinLog } from './thin-log.ts'
+
+/** Folded log rows of a part that are worth joining. */
+const THIN_FROM = 200
 
 /** What the scorer asks of the open documents. */
-interface ScoredDocuments {
+export interface ScoredDocuments {
   onCommitted(listener: OnCommitted): () => void
   readPartAt(key: PartKey): Promise<{ seq: number; state: Uint8Array }>
   fold(key: PartKey, seq: number, state: Uint8Array): void
   push(reportId: string, frame: ExtFrame): void
+  /** Brings open documents up to a log that other servers write, too. @returns where it is */
+  catchUp?(reportId: string): Promise<ReadonlyMap<Part, number>>
 }
 
 export interface ScorerOptions {
@@ -30,6 +36,8 @@ export interface ScorerOptions {
   readonly maxDelayMs?: number
   /** How long the documents of a quiet report stay in memory, milliseconds. */
   readonly idleMs?: number
+  /** How much is kept in memory at most, in bytes of stored documents: in memory they take about ten times as much. */
+  readonly maxKeptBytes?: number
   /** After a new score is stored. */
   readonly onScored?: (reportId: string) => void
 }
@@ -58,6 +66,10 @@ interface Replica {
   seq: number
   /** Last log row in the stored state. */
   storedSeq: number
+  /** Length of the state. */
+  bytes: number
+  /** Rows up to here are joined into bursts as far as they will be. */
+  thinnedSeq: number
 }
 
 interface Active {
@@ -83,11 +95,15 @@ interface Work {
  */
 export function createScorer(options: ScorerOptions): Scorer {
   const { db, documents, system, log, onScored } = options
-  const { delayMs = 200, maxDelayMs = 1000, idleMs = 60_000 } = options
+  const { delayMs = 200, maxDelayMs = 1000, idleMs = 15_000, maxKeptBytes = 8 * 1024 * 1024 } = options
   const works = new Map<string, Work>()
+  /** Those with copies in memory, the one used last at the end. */
+  const recent = new Set<Work>()
   let isClosed = false
 
-  const stopListening = documents.onCommitted((reportId, entries) => {
+  const stopListening = documents.onCommitted((reportId, entries, by) => {
+    // Whoever stored an edit scores it; others only keep their copies complete.
+    if (by === 'elsewhere') return void works.get(reportId)?.waiting.push(...entries)
     const work = workOf(reportId)
     work.waiting.push(...entries)
     plan(reportId, work)
@@ -134,9 +150,15 @@ export function createScorer(options: ScorerOptions): Scorer {
     work.cancelTimer()
     work.dirtySince = undefined
     try {
+      const reach = await documents.catchUp?.(reportId)
       work.active ??= await activate(reportId)
-      applyWaiting(work.active, work.waiting.splice(0))
-      return await store(work.active)
+      if (!applyWaiting(work.active, work.waiting.splice(0), reach)) {
+        drop(work)
+        work.active = await activate(reportId)
+      }
+      const result = await store(work.active)
+      keepWithin(work)
+      return result
     } catch (error) {
       // Started afresh next time: a copy that went wrong must not stay wrong.
       drop(work)
@@ -145,9 +167,16 @@ export function createScorer(options: ScorerOptions): Scorer {
       work.cancelIdle()
       work.cancelIdle = system.after(idleMs, () => {
         if (work.dirtySince !== undefined) return
-        drop(work)
-        works.delete(reportId)
+        const { active } = work
+        work.turn = work.turn.then(async () => {
+          if (active && active === work.active) await thin(active, 1)
+          if (work.dirtySince !== undefined) return
+          drop(work)
+          works.delete(reportId)
+        })
       })
+      const { active } = work
+      if (active) work.turn = work.turn.then(() => thin(active, THIN_FROM))
     }
   }
 
@@ -164,26 +193,32 @@ export function createScorer(options: ScorerOptions): Scorer {
         // The snapshot must hold what the log holds, not what Yjs would tidy up by itself.
         disableFormatCleanup(doc)
         Y.applyUpdate(doc, state)
-        return [part, { doc, seq, storedSeq: Number(stored.find((row) => row.part === part)?.state_seq ?? -1) }]
+        const storedSeq = Number(stored.find((row) => row.part === part)?.state_seq ?? -1)
+        return [part, { doc, seq, storedSeq, bytes: state.length, thinnedSeq: storedSeq }]
       }),
     )
     return { reportId, template, replicas: Object.fromEntries(replicas) as Record<Part, Replica> }
   }
 
-  /** @throws when edits between are missing */
-  function applyWaiting({ replicas }: Active, entries: readonly LogEntry[]): void {
+  /** @returns false when edits between, or up to where the log is known to reach, are missing */
+  function applyWaiting(
+    { replicas }: Active,
+    entries: readonly LogEntry[],
+    reach: ReadonlyMap<Part, number> | undefined,
+  ): boolean {
     for (const part of PARTS) {
       const replica = replicas[part]
       const news = entries.filter((entry) => entry.part === part && entry.seq > replica.seq)
-      if (news.length === 0) continue
+      if (news.some(({ seq }, index) => seq !== replica.seq + 1 + index)) return false
       replica.doc.transact(() => {
         for (const { seq, bytes } of news) {
-          if (seq !== replica.seq + 1) throw new Error(`row ${replica.seq + 1} of ${part} did not come`)
           Y.applyUpdate(replica.doc, bytes)
           replica.seq = seq
         }
       })
+      if (replica.seq < (reach?.get(part) ?? 0)) return false
     }
+    return true
   }
 
   async function store({ reportId, template, replicas }: Active): Promise<ScoreNow> {
@@ -197,26 +232,62 @@ export function createScorer(options: ScorerOptions): Scorer {
       at,
     }))
     const outcome = tryScore({ reportId, template, replicas, seqs, at })
-    await db.transaction().execute(async (trx) => {
+    const isNewest = await db.transaction().execute(async (trx) => {
+      await takeTurn(trx, reportId)
       for (const part of folded) await storeState(trx, part)
-      if ('scored' in outcome) await putScore(trx, outcome.scored.row)
+      const isStored = 'scored' in outcome && (await putNewerScore(trx, outcome.scored.row))
       if (folded.length > 0)
         await trx.updateTable('report').set({ updated_at: at }).where('id', '=', reportId).execute()
+      return isStored
     })
     for (const { part, seq, state } of folded) {
       replicas[part].storedSeq = seq
+      replicas[part].bytes = state.length
+      replicas[part].bytes = state.length
       documents.fold({ reportId, part }, seq, state)
     }
     if ('error' in outcome) throw outcome.error
     const { body } = outcome.scored
-    documents.push(reportId, scoredFrame(body))
-    onScored?.(reportId)
+    if (isNewest) {
+      documents.push(reportId, scoredFrame(body))
+      onScored?.(reportId)
+    }
     return { body, seqs }
+  }
+
+  /** Joins folded log rows once there are so many; a failure costs space and nothing else. */
+  async function thin({ reportId, replicas }: Active, from: number): Promise<void> {
+    for (const part of PARTS) {
+      const replica = replicas[part]
+      const { thinnedSeq, storedSeq } = replica
+      if (storedSeq - thinnedSeq < from) continue
+      replica.thinnedSeq = storedSeq
+      await thinLog(db, { reportId, part, after: thinnedSeq, upTo: storedSeq }).catch((error: unknown) =>
+        log.error({ reportId, part, error: String(error) }, 'log rows could not be joined'),
+      )
+    }
+  }
+
+  /** Copies that were used longest ago make room. */
+  function keepWithin(used: Work): void {
+    recent.delete(used)
+    recent.add(used)
+    let kept = 0
+    for (const work of [...recent].toReversed()) {
+      kept += bytesOf(work)
+      if (kept <= maxKeptBytes || work === used) continue
+      recent.delete(work)
+      // One that is at work right now drops out after its turn.
+      work.turn = work.turn.then(() => {
+        if (!recent.has(work) && work.dirtySince === undefined) drop(work)
+      })
+    }
   }
 
   function drop(work: Work): void {
     if (work.active) for (const part of PARTS) work.active.replicas[part].doc.destroy()
     work.active = undefined
+    recent.delete(work)
     // What waits is committed: the next copy starts with it.
     work.waiting = []
   }
@@ -262,6 +333,8 @@ export function createScorer(options: ScorerOptions): Scorer {
   }
 }
 
+const bytesOf = ({ active }: Work) => (active ? PARTS.reduce((sum, part) => sum + active.replicas[part].bytes, 0) : 0)
+
 function tryScore(input: {
   reportId: string
   template: Template
@@ -278,7 +351,8 @@ function tryScore(input: {
   }
 }
 
-function scoredFrame(body: ScoreBody): ExtFrame {
+/** What lines are told of a score. */
+export function scoredFrame(body: ScoreBody): ExtFrame {
   const totalsOf = ({ total, grade, complete }: ScoreBody['self']) => ({ total, grade, complete })
   const count = (severity: string) => body.findings.filter((finding) => finding.severity === severity).length
   return {

@@ -31,7 +31,7 @@ export interface ClusterOptions {
   /** Ends questions the database does not answer. */
   readonly abandonConnections: () => void
   /** Another node says so; not to be told on. */
-  readonly onEvent: (event: ServerEvent) => void
+  readonly onEvent: (event: ServerEvent, only: readonly string[] | undefined) => void
   /** A report open here has a score that nobody told of. */
   readonly onScored: (reportId: string) => void
   /** A report open here has edits that nobody scored. */
@@ -66,7 +66,8 @@ export class Cluster implements Peers {
   readonly #nodes = new Map<string, number>()
   /** Score last told to the lines of a report here. */
   readonly #scoredAt = new Map<string, number>()
-  readonly #unscored = new Map<string, number>()
+  /** Looks in a row at which a part's state was behind its log, and at the same place. */
+  readonly #unscored = new WeakMap<Room, { readonly stateSeq: number; looks: number }>()
   #isPolling = false
   #answeredAt: number
   #isCut = false
@@ -108,11 +109,6 @@ export class Cluster implements Peers {
     return this.#o.bus?.isUp() ?? false
   }
 
-  /** Undefined: no bus is wanted. */
-  get hasBus(): boolean {
-    return this.#o.bus !== undefined
-  }
-
   /** Rights on the report changed at this node. */
   tellRights(reportId: string, by: string): void {
     this.#tell(channelOf(reportId), { type: 'rights', reportId, by })
@@ -122,12 +118,13 @@ export class Cluster implements Peers {
     this.#tell(ALL, { type: 'user', userId })
   }
 
-  tellEvent(event: ServerEvent): void {
-    this.#tell(ALL, { type: 'event', event })
+  tellEvent(event: ServerEvent, only: readonly string[] | undefined): void {
+    this.#tell(ALL, { type: 'event', event, only })
   }
 
-  tellScored(reportId: string, at: number, frame: ExtFrame): void {
-    if (this.#roomsOf.has(reportId)) this.#scoredAt.set(reportId, at)
+  /** Lines here were told this; so are those at other nodes. */
+  tellPush(reportId: string, frame: ExtFrame): void {
+    this.#noteScored(reportId, frame)
     this.#tell(channelOf(reportId), { type: 'push', reportId, frame })
   }
 
@@ -165,7 +162,6 @@ export class Cluster implements Peers {
     if (!rooms?.delete(room) || rooms.size > 0) return
     this.#roomsOf.delete(reportId)
     this.#scoredAt.delete(reportId)
-    this.#unscored.delete(reportId)
     this.#o.bus?.unsubscribe(channelOf(reportId))
   }
 
@@ -177,7 +173,8 @@ export class Cluster implements Peers {
           error.parts.some(({ reportId, part }) => reportId === key.reportId && part === key.part),
         )
         await Promise.all(taken.map((room) => this.#catchUp(room)))
-        return true
+        // What was brought up to date gave its batch back; otherwise trying at once would only fail again.
+        return taken.some(({ inFlight }) => inFlight === undefined)
       }
       if (error instanceof RightsMovedError) {
         for (const reportId of error.reportIds) {
@@ -227,7 +224,7 @@ export class Cluster implements Peers {
         if (this.#roomsOf.has(hint.reportId)) this.#refreshRights(hint.reportId, hint.by)
         return
       case 'push':
-        if (hint.frame.type === 'scored') this.#scoredAt.set(hint.reportId, Date.parse(hint.frame.scoredAt))
+        this.#noteScored(hint.reportId, hint.frame)
         return this.#hub?.push(hint.reportId, hint.frame)
       case 'presence': {
         const room = this.#hub?.findRoom(hint)
@@ -243,7 +240,7 @@ export class Cluster implements Peers {
         })
         return
       case 'event':
-        return this.#o.onEvent(hint.event)
+        return this.#o.onEvent(hint.event, hint.only)
       case 'beat':
         return
       case 'bye':
@@ -343,7 +340,7 @@ export class Cluster implements Peers {
     for (const position of positions) this.#compare(hub, position)
     for (const reportId of staleRights(hub, positions)) {
       this.#refreshRights(reportId, '')
-      this.#o.onEvent({ type: 'state', id: reportId })
+      this.#o.onEvent({ type: 'state', id: reportId }, undefined)
     }
     const sessions = new Set([...hub.lines()].flatMap(({ sessionId }) => sessionId ?? []))
     if (sessions.size === 0) return
@@ -364,11 +361,18 @@ export class Cluster implements Peers {
       if (told !== undefined && scoredAt > told) this.#o.onScored(reportId)
     }
     if (!room) return
-    const name = `${reportId}/${part}`
-    const looks = seq > stateSeq ? (this.#unscored.get(name) ?? 0) + 1 : 0
-    if (looks === 0) this.#unscored.delete(name)
-    else this.#unscored.set(name, looks)
-    if (looks > 0 && looks % LOOKS_BEFORE_SCORING === 0) this.#o.onUnscored(reportId)
+    const before = this.#unscored.get(room)
+    if (seq <= stateSeq) this.#unscored.delete(room)
+    else if (before?.stateSeq !== stateSeq) this.#unscored.set(room, { stateSeq, looks: 1 })
+    else {
+      before.looks += 1
+      if (before.looks % LOOKS_BEFORE_SCORING === 0) this.#o.onUnscored(reportId)
+    }
+  }
+
+  #noteScored(reportId: string, frame: ExtFrame): void {
+    if (frame.type !== 'scored' || !this.#roomsOf.has(reportId)) return
+    this.#scoredAt.set(reportId, Math.max(Date.parse(frame.scoredAt), this.#scoredAt.get(reportId) ?? 0))
   }
 
   #refreshRights(reportId: string, by: string): void {

@@ -25,7 +25,7 @@ export type Hint =
   /** Who is in this part at your place? */
   | { readonly type: 'who'; readonly reportId: string; readonly part: Part }
   | { readonly type: 'user'; readonly userId: string }
-  | { readonly type: 'event'; readonly event: ServerEvent }
+  | { readonly type: 'event'; readonly event: ServerEvent; readonly only?: readonly string[] | undefined }
   | { readonly type: 'beat' }
   | { readonly type: 'bye' }
 

@@ -8,16 +8,17 @@ import { insertAudit, type Deed } from '../../db/audit.ts'
 import type { Deps } from '../../deps.ts'
 import { RequestError } from '../../reports/request-error.ts'
 import type { AppEnv } from '../app-env.ts'
-import { clientAddress } from '../client-address.ts'
+import { createClientAddress } from '../client-address.ts'
 import { answerTooLarge, answerTooManyTries } from '../errors.ts'
 import { requireSession } from '../guards.ts'
 import { createRoutes, INVALID, jsonAnswer, jsonBody, SIGNED_OUT, TOO_MANY } from '../openapi.ts'
 import { createSignInLimit } from '../sign-in-limit.ts'
 
-type AuthDeps = Pick<Deps, 'auth' | 'db' | 'baseUrl' | 'oidc' | 'readSession' | 'documents' | 'now'>
+type AuthDeps = Pick<Deps, 'auth' | 'db' | 'baseUrl' | 'oidc' | 'readSession' | 'documents' | 'now' | 'trustProxy'>
 
 /** Sign-in and sign-out. Of better-auth's own routes only these are reachable. */
-export function authRoutes({ auth, db, baseUrl, oidc, readSession, documents, now }: AuthDeps) {
+export function authRoutes({ auth, db, baseUrl, oidc, readSession, documents, now, trustProxy }: AuthDeps) {
+  const clientAddress = createClientAddress(trustProxy)
   const limit = createSignInLimit(now)
   const audit = (deed: Omit<Deed, 'at'>) => db.transaction().execute((trx) => insertAudit(trx, { at: now(), ...deed }))
   // better-auth judges cookies by the Origin; ours has been checked already and scripts need not send one.

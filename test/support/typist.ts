@@ -1,0 +1,211 @@
+import { FRAME, SYNC, readExt } from '@gongping/protocol'
+import type { ExtFrame } from '@gongping/protocol'
+import * as decoding from 'lib0/decoding'
+import * as encoding from 'lib0/encoding'
+import { WebSocket } from 'ws'
+import * as Y from 'yjs'
+
+/**
+ * Somebody who types numbered tokens at the end of the narrative's first text and comes back by itself, to whichever
+ * server it is told, when the line is lost. Remembers what it was told is saved and what it was shown of others.
+ */
+export class Typist {
+  readonly name: string
+  readonly doc = new Y.Doc()
+  /** Tokens typed so far. */
+  typed = 0
+  readonly saved = new Set<string>()
+  /** Tokens of others and when they came first, milliseconds of `performance.now()`. */
+  readonly seen = new Map<string, number>()
+  readonly typedAt = new Map<string, number>()
+  readonly closed: { code: number; at: number }[] = []
+  readonly ext: ExtFrame[] = []
+  /** States by client id as last heard. */
+  readonly presence = new Map<number, unknown>()
+  /** From losing a line to being complete again, milliseconds. */
+  readonly gaps: number[] = []
+  readonly #reportId: string
+  readonly #cookie: string
+  #where: () => string
+  #socket: WebSocket | undefined
+  #unsaved: { frame: number; tokens: readonly string[] }[] = []
+  #frames = 0
+  #isGone = false
+  #lostAt: number | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  /** @param o.where address of the server to connect to next, `ws://…` */
+  constructor(o: { name: string; cookie: string; where: () => string; reportId?: string }) {
+    this.name = o.name
+    this.#cookie = o.cookie
+    this.#where = o.where
+    this.#reportId = o.reportId ?? 'demo'
+    this.doc.on('update', (update: Uint8Array, origin: unknown) => {
+      if (origin !== this) this.#sendUpdate(SYNC.update, update, [this.tokenOf(this.typed)])
+    })
+  }
+
+  /** Resolves when the document is complete; keeps trying until then. */
+  async join(): Promise<this> {
+    this.#connect()
+    while (!this.isComplete) await new Promise((resolve) => setTimeout(resolve, 10))
+    return this
+  }
+
+  isComplete = false
+
+  get isOnline(): boolean {
+    return this.#socket?.readyState === WebSocket.OPEN && this.isComplete
+  }
+
+  tokenOf(number: number): string {
+    return `${this.name}.${number};`
+  }
+
+  /** Types one token, online or not. */
+  type(): string {
+    this.typed += 1
+    const token = this.tokenOf(this.typed)
+    this.typedAt.set(token, performance.now())
+    const text = this.doc.get('body', Y.XmlElement).get(0) as Y.XmlText
+    const at = lastText(this.doc) ?? text
+    at.insert(at.length, token)
+    return token
+  }
+
+  showCursor(state: object): void {
+    const encoder = encoding.createEncoder()
+    const body = encoding.createEncoder()
+    encoding.writeVarUint(body, 1)
+    encoding.writeVarUint(body, this.doc.clientID)
+    encoding.writeVarUint(body, this.#clock++)
+    encoding.writeVarString(body, JSON.stringify(state))
+    encoding.writeVarUint(encoder, FRAME.awareness)
+    encoding.writeVarUint8Array(encoder, encoding.toUint8Array(body))
+    this.#socket?.send(encoding.toUint8Array(encoder))
+  }
+  #clock = 1
+
+  text(): string {
+    return this.doc.get('body', Y.XmlElement).toString()
+  }
+
+  /** Everything typed was told saved. */
+  get isAllSaved(): boolean {
+    return this.saved.size === this.typed
+  }
+
+  leave(): void {
+    this.#isGone = true
+    clearTimeout(this.#timer)
+    this.#socket?.terminate()
+  }
+
+  #connect(): void {
+    if (this.#isGone) return
+    const socket = new WebSocket(`${this.#where()}/sync/${this.#reportId}/narrative?ext=1`, {
+      headers: { cookie: this.#cookie },
+      handshakeTimeout: 3000,
+    })
+    this.#socket = socket
+    this.#frames = 0
+    this.#unsaved = []
+    socket.on('error', () => undefined)
+    socket.on('open', () => socket.send(frameOf(SYNC.step1, Y.encodeStateVector(this.doc))))
+    socket.on('message', (data: Buffer) => this.#take(new Uint8Array(data)))
+    socket.on('close', (code: number) => {
+      if (this.#socket !== socket) return
+      this.closed.push({ code, at: performance.now() })
+      if (this.isComplete) this.#lostAt ??= performance.now()
+      this.isComplete = false
+      this.presence.clear()
+      this.#timer = setTimeout(() => this.#connect(), 100 + Math.random() * 400)
+    })
+  }
+
+  #take(frame: Uint8Array): void {
+    const decoder = decoding.createDecoder(frame)
+    // Several frames of ours never share a message; the server's don't either.
+    const type = decoding.readVarUint(decoder)
+    if (type === FRAME.ext) return this.#takeExt(readExt(decoder))
+    if (type === FRAME.awareness) return this.#takePresence(decoding.readVarUint8Array(decoder))
+    if (type !== FRAME.sync) return
+    const kind = decoding.readVarUint(decoder)
+    const bytes = decoding.readVarUint8Array(decoder)
+    if (kind === SYNC.step1) {
+      const unsaved = [...this.typedAt.keys()].filter((token) => !this.saved.has(token))
+      return this.#sendUpdate(SYNC.step2, Y.encodeStateAsUpdate(this.doc, bytes), unsaved)
+    }
+    const at = performance.now()
+    for (const token of tokensIn(Buffer.from(bytes).toString('latin1'))) {
+      if (!token.startsWith(`${this.name}.`) && !this.seen.has(token)) this.seen.set(token, at)
+    }
+    Y.applyUpdate(this.doc, bytes, this)
+    if (kind === SYNC.step2) {
+      this.isComplete = true
+      if (this.#lostAt !== undefined) this.gaps.push(at - this.#lostAt)
+      this.#lostAt = undefined
+    }
+  }
+
+  #takeExt(frame: ExtFrame): void {
+    this.ext.push(frame)
+    if (frame.type !== 'saved') return
+    for (const { frame: number, tokens } of this.#unsaved) {
+      if (number <= frame.frames) for (const token of tokens) this.saved.add(token)
+    }
+    this.#unsaved = this.#unsaved.filter(({ frame: number }) => number > frame.frames)
+  }
+
+  #takePresence(bytes: Uint8Array): void {
+    const body = decoding.createDecoder(bytes)
+    for (let left = decoding.readVarUint(body); left > 0; left -= 1) {
+      const clientId = decoding.readVarUint(body)
+      decoding.readVarUint(body)
+      const state: unknown = JSON.parse(decoding.readVarString(body))
+      if (state === null) this.presence.delete(clientId)
+      else this.presence.set(clientId, state)
+    }
+  }
+
+  #sendUpdate(kind: number, bytes: Uint8Array, tokens: readonly string[]): void {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return
+    this.#frames += 1
+    this.#unsaved.push({ frame: this.#frames, tokens })
+    this.#socket.send(frameOf(kind, bytes))
+  }
+}
+
+/** Text nodes are typed into one after the other; the last one is where everybody is. */
+function lastText(doc: Y.Doc): Y.XmlText | undefined {
+  const [first] = doc.get('body', Y.XmlElement).toArray()
+  const texts = first instanceof Y.XmlElement ? first.toArray() : []
+  return texts.find((one) => one instanceof Y.XmlText)
+}
+
+/** Lost: known (told saved, or shown to somebody else) and not there. Twice: there more than once. */
+export function judgeText(
+  text: string,
+  typists: readonly Typist[],
+): { known: number; lost: string[]; twice: string[] } {
+  const present = tokensIn(text)
+  const there = new Set(present)
+  const known = new Set(typists.flatMap(({ saved, seen }) => [...saved, ...seen.keys()]))
+  const counts = new Map<string, number>()
+  for (const token of present) counts.set(token, (counts.get(token) ?? 0) + 1)
+  return {
+    known: known.size,
+    lost: [...known].filter((token) => !there.has(token)),
+    twice: [...counts].filter(([, count]) => count > 1).map(([token]) => token),
+  }
+}
+
+function frameOf(kind: number, bytes: Uint8Array): Uint8Array {
+  const encoder = encoding.createEncoder()
+  encoding.writeVarUint(encoder, FRAME.sync)
+  encoding.writeVarUint(encoder, kind)
+  encoding.writeVarUint8Array(encoder, bytes)
+  return encoding.toUint8Array(encoder)
+}
+
+const tokensIn = (text: string) => text.match(/w[a-z0-9]+\.\d+;/g) ?? []
