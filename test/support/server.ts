@@ -19,7 +19,7 @@ export interface TestServer {
   readonly dataDir: string
   readonly pid: number
   /** @returns the Cookie header of a new session; sessions outlive a restart */
-  signIn(user: DemoUser): Promise<string>
+  signIn(user: DemoUser, password?: string): Promise<string>
   /** Starts again on the same data, after `stop` or `kill`; on the same port if asked for. */
   restart(options?: { samePort?: boolean }): Promise<void>
   /** SIGTERM, and waits. @returns the exit code */
@@ -48,7 +48,7 @@ export async function startServer(env: Readonly<Record<string, string>> = {}): P
     get pid() {
       return running.process.pid ?? 0
     },
-    signIn: (user) => signIn(running.url, user),
+    signIn: (user, password) => signIn(running.url, user, password),
     async restart({ samePort = false } = {}) {
       await end(running.process, 'SIGTERM')
       running = await launch({ ...env, DATA_DIR: dataDir, ...(samePort ? { PORT: new URL(running.url).port } : {}) })
@@ -91,11 +91,11 @@ async function launch(env: Readonly<Record<string, string>>): Promise<{ url: str
   }
 }
 
-async function signIn(url: string, username: DemoUser): Promise<string> {
+async function signIn(url: string, username: DemoUser, password = DEMO_PASSWORD): Promise<string> {
   const response = await fetch(`${url}/api/auth/sign-in/username`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', origin: url },
-    body: JSON.stringify({ username, password: DEMO_PASSWORD }),
+    body: JSON.stringify({ username, password }),
   })
   if (!response.ok) throw new Error(`sign-in of ${username}: HTTP ${response.status} ${await response.text()}`)
   return response.headers

@@ -32,6 +32,8 @@ export interface Database {
   exclusively<T>(work: () => Promise<T>): Promise<T>
   /** Whether the file holds together; always true for a database server, which looks after its own. */
   isSound(): Promise<boolean>
+  /** Whether another process has changed the file since the last question; the first question only begins to look. */
+  changedElsewhere?(): boolean
   /** Ends every connection to a database server, so that questions nobody answers fail now. */
   abandonConnections?(): void
   close(): Promise<void>
@@ -67,9 +69,16 @@ export function openSqlite(file: string): Database {
   }
   const db = new GuardedKysely({ dialect: new SqliteDialect({ database: nodeSqlite(connection) }) })
   embedded.set(db, connection)
+  const dataVersion = connection.prepare('pragma data_version')
+  let seenVersion: unknown
   return {
     kind: 'sqlite',
     db,
+    changedElsewhere() {
+      const before = seenVersion
+      seenVersion = dataVersion.get()?.data_version
+      return before !== undefined && before !== seenVersion
+    },
     exclusively: oneAtATime(),
     async isSound() {
       const rows = connection.prepare('pragma integrity_check(1)').all()

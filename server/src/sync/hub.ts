@@ -219,6 +219,12 @@ export class Hub {
     await this.#recheck(({ access }) => access.userId === userId, 'close')
   }
 
+  /** Sessions or rights may have been changed by somebody who does not say so, as operator commands do. */
+  async anythingChanged(): Promise<void> {
+    this.#rightsEpoch += 1
+    await this.#recheck(() => true, 'keep')
+  }
+
   /**
    * Runs `change` while nobody's edits are judged: what was judged before is stored first, what comes meanwhile waits
    * and is judged by the rights as they are afterwards. One at a time per report.
@@ -383,7 +389,7 @@ export class Hub {
         try {
           const access = await answer
           if (!connection.isOpen) return
-          if (access) connection.setAccess(access, by)
+          if (access && !access.hidden?.includes(connection.room.key.part)) connection.setAccess(access, by)
           else connection.close(CLOSE.gone, 'the report is gone or no longer yours to see')
         } catch (error) {
           this.#options.log.error({ userId, reportId, error: String(error) }, 'rights could not be read')

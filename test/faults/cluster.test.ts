@@ -1,0 +1,182 @@
+import { CLOSE } from '@gongping/protocol'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { type Backing, type Cluster, openBacking, startCluster } from '../support/cluster.ts'
+import { Typist, converge, delaysOf, judgeText, typeFor } from '../support/typist.ts'
+
+/** Two real servers on one real PostgreSQL, joined by a real Redis, with lines in between that can be cut. */
+const backing: Backing | undefined = await openBacking()
+if (!backing) console.log('Neither PostgreSQL nor Redis can be had here: several nodes are not tested.')
+
+describe.skipIf(!backing)('two nodes', () => {
+  let cluster: Cluster
+  const cookies = { filler: '', head: '', finance: '' }
+  const open: Typist[] = []
+  let names = 0
+
+  beforeAll(async () => {
+    cluster = await startCluster(backing as Backing, 2)
+    for (const user of ['filler', 'head', 'finance'] as const) cookies[user] = await cluster.signIn(user)
+  })
+  afterEach(() => {
+    for (const typist of open.splice(0)) typist.leave()
+  })
+  afterAll(async () => {
+    await cluster?.stop()
+    await backing?.stop()
+  })
+
+  const urlOf = (index: number) => cluster.nodes[index]?.server.wsUrl ?? ''
+  const at = (index: number, user: keyof typeof cookies = 'filler', where = () => urlOf(index)) => {
+    names += 1
+    const typist = new Typist({ name: `w${names}`, cookie: cookies[user], where })
+    open.push(typist)
+    return typist.join()
+  }
+  const expectNothingLost = (typists: readonly Typist[]) => {
+    const judged = judgeText(typists[0]?.text() ?? '', open)
+    expect(judged).toEqual({ known: judged.known, lost: [], twice: [] })
+    expect(judged.known).toBeGreaterThan(0)
+  }
+  const until = async (isSo: () => boolean, withinMs: number): Promise<number> => {
+    const start = performance.now()
+    while (!isSo()) {
+      if (performance.now() - start > withinMs) throw new Error(`not so after ${withinMs} ms: ${isSo.toString()}`)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    return performance.now() - start
+  }
+
+  test('[N1] the log is one order: all type at once, everybody has everything once', async () => {
+    const typists = await Promise.all([at(0), at(1, 'head'), at(0, 'finance'), at(1, 'filler')])
+    await typeFor(typists, { ms: 1500, everyMs: 20 })
+    await converge(typists, 5000)
+    expectNothingLost(typists)
+    const delays = delaysOf(typists)
+    expect(delays[Math.floor(delays.length * 0.95)]).toBeLessThan(1000)
+    const rows = await cluster.query<{ seq: number }>(
+      `select seq::int from update_log where report_id = 'demo' and part = 'narrative' and numbers = 1 order by seq`,
+    )
+    expect(new Set(rows.map(({ seq }) => seq)).size).toBe(rows.length)
+  })
+
+  test('[N2] without Redis edits reach the other node within 3 s, and nothing is lost', async () => {
+    const typists = await Promise.all([at(0), at(1, 'head')])
+    await cluster.redis.kill()
+    const after = performance.now()
+    await typeFor(typists, { ms: 2500, everyMs: 100 })
+    await converge(typists, 4000)
+    expect(delaysOf(typists, after).at(-1)).toBeLessThan(3000)
+    await cluster.redis.start()
+    await typeFor(typists, { ms: 500, everyMs: 100 })
+    await converge(typists, 4000)
+    expectNothingLost(typists)
+  })
+
+  test('[N3] presence crosses nodes, with the names the server knows, and leaves with the line', async () => {
+    const [here, there] = await Promise.all([at(0), at(1, 'head')])
+    const late = until(() => there.presence.has(here.doc.clientID), 5000)
+    here.showCursor({ cursor: 7, name: 'somebody else' })
+    await late
+    expect(there.presence.get(here.doc.clientID)).toMatchObject({ cursor: 7, user: { role: 'filler' } })
+    const later = await at(1, 'finance')
+    await until(() => later.presence.has(here.doc.clientID), 3000)
+    here.leave()
+    await until(() => !there.presence.has(here.doc.clientID), 3000)
+  })
+
+  test('[N4] a move at one node: no edit after it at the other, the frozen text is the whole log, rights in time', async () => {
+    const reportId = await createReport(cluster, cookies.filler)
+    const make = (index: number, user: keyof typeof cookies) => {
+      names += 1
+      const typist = new Typist({ name: `w${names}`, cookie: cookies[user], where: () => urlOf(index), reportId })
+      open.push(typist)
+      return typist.join()
+    }
+    const [filler, head] = await Promise.all([make(1, 'filler'), make(0, 'head')])
+    for (const isRedisThere of [true, false]) {
+      if (!isRedisThere) await cluster.redis.kill()
+      const typing = typeFor([filler, head], { ms: 800, everyMs: 15 })
+      await new Promise((resolve) => setTimeout(resolve, 400))
+      const told = filler.ext.length
+      const start = performance.now()
+      // At the node where the filler is not: that one learns of it by a hint, or from the database.
+      const answer = await fetch(`${cluster.nodes[0]?.server.url}/api/reports/${reportId}/versions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', cookie: cookies.filler },
+        body: JSON.stringify({ name: `v${String(isRedisThere)}` }),
+      })
+      expect(answer.status).toBe(201)
+      await bumpRights(cluster, reportId)
+      if (isRedisThere) {
+        // Rights changed behind everybody's back: found by looking.
+        await until(() => filler.ext.slice(told).some(({ type }) => type === 'state'), 2500)
+      } else await until(() => filler.ext.slice(told).some(({ type }) => type === 'state'), 2500)
+      expect(performance.now() - start).toBeLessThan(2500)
+      await typing
+      await converge([filler, head], 5000)
+    }
+    await cluster.redis.start()
+    expectNothingLost([filler, head])
+  })
+
+  test('[N5] a session ended at one node ends its lines at the other', async () => {
+    const cookie = await cluster.signIn('head')
+    names += 1
+    const typist = new Typist({ name: `w${names}`, cookie, where: () => urlOf(1) })
+    open.push(typist)
+    await typist.join()
+    await fetch(`${cluster.nodes[0]?.server.url}/api/auth/sign-out`, { method: 'POST', headers: { cookie } })
+    await until(() => typist.closed.some(({ code }) => code === CLOSE.signedOut), 1000)
+  })
+
+  test('[N6] a node cut off from the database confirms nothing, closes its lines in 10 s, and loses nothing', async () => {
+    const cut = cluster.nodes[0]
+    const stays = await at(1, 'head')
+    let isParted = false
+    const moves = await at(0, 'filler', () => urlOf(isParted ? 1 : 0))
+    moves.type()
+    await converge([stays, moves], 3000)
+    isParted = true
+    cut?.toDatabase.cut()
+    const start = performance.now()
+    const savedBefore = moves.saved.size
+    const typing = typeFor([stays, moves], { ms: 5000, everyMs: 100 })
+    await until(() => moves.closed.length > 0, 10_000)
+    expect(moves.closed.map(({ code }) => code)).toEqual([CLOSE.unavailable])
+    expect(moves.saved.size).toBeLessThanOrEqual(savedBefore + 1)
+    expect(performance.now() - start).toBeLessThan(10_000)
+    await typing
+    await converge([stays, moves], 5000)
+    cut?.toDatabase.heal()
+    const back = await at(0, 'finance')
+    back.type()
+    await converge([stays, moves, back], 10_000)
+    expectNothingLost([stays, moves, back])
+  })
+
+  test('[N7] kill -9 of a node: its people go on at the other and nobody is shown on its lines', async () => {
+    const dead = cluster.nodes[1]
+    const stays = await at(0, 'head')
+    let isDead = false
+    const moves = await at(1, 'filler', () => urlOf(isDead ? 0 : 1))
+    moves.showCursor({ cursor: 1 })
+    await until(() => stays.presence.has(moves.doc.clientID), 3000)
+    const typing = typeFor([stays, moves], { ms: 1500, everyMs: 20 })
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    isDead = true
+    await dead?.server.kill()
+    await typing
+    await converge([stays, moves], 5000)
+    await until(() => !stays.presence.has(moves.doc.clientID), 8000)
+    expectNothingLost([stays, moves])
+  })
+})
+
+async function createReport(cluster: Cluster, cookie: string): Promise<string> {
+  const answer = await fetch(`${cluster.nodes[0]?.server.url}/api/reports`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', cookie },
+    body: JSON.stringify({ templateId: 'guangdong-2022', projectName: 'several nodes', fiscalYear: 2024 }),
+  })
+  return ((await answer.json()) as { id: string }).id
+}
