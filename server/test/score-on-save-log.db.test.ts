@@ -204,3 +204,40 @@ test('a changed or missing row is found, in bursts too', async () => {
     'The log of scored-1/narrative lacks 1 rows.',
   ])
 })
+
+test('a stored document that the editor could not open raises an alarm once, and saving goes on', async () => {
+  await scorer.close()
+  const alarms: string[] = []
+  const messages: string[] = []
+  scorer = createScorer({
+    db: database.db,
+    documents: hub,
+    system: realSystem,
+    log: { ...quiet, error: (_, message) => messages.push(message) },
+    delayMs: 60_000,
+    onUnopenable: (reportId) => alarms.push(reportId),
+  })
+  const write = async (change: (body: Y.XmlElement) => void) => {
+    const doc = docOf([await hub.readPart(key)])
+    const before = Y.encodeStateVector(doc)
+    change(doc.get('body', Y.XmlElement))
+    await hub.applyAs({ ...key, userId: 'ann', update: Y.encodeStateAsUpdate(doc, before) })
+    await scorer.scoreNow(key.reportId)
+  }
+  await write((body) => body.push([new Y.XmlElement('paragraph')]))
+  expect(alarms).toEqual([])
+  await scorer.close()
+  scorer = createScorer({
+    db: database.db,
+    documents: hub,
+    system: realSystem,
+    log: { ...quiet, error: (_, message) => messages.push(message) },
+    delayMs: 60_000,
+    onUnopenable: (reportId) => alarms.push(reportId),
+  })
+  await write((body) => body.push([new Y.XmlElement('no-such-node')]))
+  await write((body) => body.push([new Y.XmlElement('paragraph')]))
+  expect(alarms).toEqual([key.reportId])
+  expect(messages).toEqual(['the editor could not open what is stored'])
+  expect((await loadPart(database.db, key))?.tail).toEqual([])
+})

@@ -10,10 +10,13 @@ import { putNewerScore, takeTurn } from '../db/scores.ts'
 import type { System } from '../sync/system.ts'
 import type { LogEntry, OnCommitted, PartKey, SyncLog } from '../sync/types.ts'
 import { type Scored, scoreData } from './score-row.ts'
+import { findUnopenable } from './check-documents.ts'
 import { thinLog } from './thin-log.ts'
 
 /** Folded log rows of a part that are worth joining. */
 const THIN_FROM = 200
+/** Between two looks at whether the editor could open a report that is being written, milliseconds. */
+const CHECK_EVERY_MS = 5000
 
 /** What the scorer asks of the open documents. */
 export interface ScoredDocuments {
@@ -38,6 +41,8 @@ export interface ScorerOptions {
   readonly idleMs?: number
   /** How much is kept in memory at most, in bytes of stored documents: in memory they take about ten times as much. */
   readonly maxKeptBytes?: number
+  /** A stored report was found that the editor could not open; once until it can again. */
+  readonly onUnopenable?: (reportId: string) => void
   /** After a new score is stored. */
   readonly onScored?: (reportId: string) => void
 }
@@ -85,6 +90,9 @@ interface Work {
   dirtySince: number | undefined
   cancelTimer: () => void
   cancelIdle: () => void
+  /** When it was last looked at whether the editor could open it, and why it could not. */
+  checkedAt: number
+  problem: string | undefined
   /** Runs follow each other. */
   turn: Promise<unknown>
 }
@@ -120,6 +128,8 @@ export function createScorer(options: ScorerOptions): Scorer {
         cancelTimer: nothing,
         cancelIdle: nothing,
         turn: Promise.resolve(),
+        checkedAt: -Infinity,
+        problem: undefined,
       }
       works.set(reportId, work)
     }
@@ -158,6 +168,7 @@ export function createScorer(options: ScorerOptions): Scorer {
       }
       const result = await store(work.active)
       keepWithin(work)
+      if (system.monotonic() - work.checkedAt >= CHECK_EVERY_MS) check(reportId, work)
       return result
     } catch (error) {
       // Started afresh next time: a copy that went wrong must not stay wrong.
@@ -168,15 +179,18 @@ export function createScorer(options: ScorerOptions): Scorer {
       work.cancelIdle = system.after(idleMs, () => {
         if (work.dirtySince !== undefined) return
         const { active } = work
-        work.turn = work.turn.then(async () => {
-          if (active && active === work.active) await thin(active, 1)
+        afterTurn(work, async () => {
+          if (active && active === work.active) {
+            check(reportId, work)
+            await thin(active, 1)
+          }
           if (work.dirtySince !== undefined) return
           drop(work)
           works.delete(reportId)
         })
       })
       const { active } = work
-      if (active) work.turn = work.turn.then(() => thin(active, THIN_FROM))
+      if (active) afterTurn(work, () => thin(active, THIN_FROM))
     }
   }
 
@@ -255,6 +269,15 @@ export function createScorer(options: ScorerOptions): Scorer {
     return { body, seqs }
   }
 
+  /** @param run does not throw */
+  function afterTurn(work: Work, run: () => Promise<void>): void {
+    const before = work.turn
+    work.turn = (async () => {
+      await before
+      await run()
+    })()
+  }
+
   /** Joins folded log rows once there are so many; a failure costs space and nothing else. */
   async function thin({ reportId, replicas }: Active, from: number): Promise<void> {
     for (const part of PARTS) {
@@ -268,6 +291,18 @@ export function createScorer(options: ScorerOptions): Scorer {
     }
   }
 
+  /** The copies are what was stored, in real documents: an alarm for operators, nobody's typing waits for it. */
+  function check(reportId: string, work: Work): void {
+    if (!work.active) return
+    work.checkedAt = system.monotonic()
+    const problem = findUnopenable(docsOf(work.active.replicas))
+    if (problem !== undefined && work.problem === undefined) {
+      log.error({ reportId, problem }, 'the editor could not open what is stored')
+      options.onUnopenable?.(reportId)
+    }
+    work.problem = problem
+  }
+
   /** Copies that were used longest ago make room. */
   function keepWithin(used: Work): void {
     recent.delete(used)
@@ -278,7 +313,7 @@ export function createScorer(options: ScorerOptions): Scorer {
       if (kept <= maxKeptBytes || work === used) continue
       recent.delete(work)
       // One that is at work right now drops out after its turn.
-      work.turn = work.turn.then(() => {
+      afterTurn(work, async () => {
         if (!recent.has(work) && work.dirtySince === undefined) drop(work)
       })
     }
@@ -333,6 +368,9 @@ export function createScorer(options: ScorerOptions): Scorer {
   }
 }
 
+const docsOf = (replicas: Readonly<Record<Part, Replica>>) =>
+  Object.fromEntries(PARTS.map((part) => [part, replicas[part].doc])) as Record<Part, Y.Doc>
+
 const bytesOf = ({ active }: Work) => (active ? PARTS.reduce((sum, part) => sum + active.replicas[part].bytes, 0) : 0)
 
 function tryScore(input: {
@@ -344,8 +382,7 @@ function tryScore(input: {
 }): { scored: Scored } | { error: unknown } {
   const { replicas, ...rest } = input
   try {
-    const docs = Object.fromEntries(PARTS.map((part) => [part, replicas[part].doc])) as Record<Part, Y.Doc>
-    return { scored: scoreData({ ...rest, data: readReport(docs) }) }
+    return { scored: scoreData({ ...rest, data: readReport(docsOf(replicas)) }) }
   } catch (error) {
     return { error }
   }

@@ -7,6 +7,8 @@ export interface SyncMetrics {
   commitFailed(): void
   refused(reason: string): void
   joined(): void
+  /** What is stored is no document the editor could open. */
+  unopenable(): void
   updates(verdict: 'apply' | 'nothing' | 'missing' | 'deletes' | 'refuse'): void
 }
 
@@ -24,6 +26,7 @@ export const noMetrics: SyncMetrics = {
   commitFailed: () => undefined,
   refused: () => undefined,
   joined: () => undefined,
+  unopenable: () => undefined,
   updates: () => undefined,
 }
 
@@ -56,6 +59,11 @@ export function syncMetrics(registry: Registry, stats: () => SyncStats): SyncMet
     registers,
   })
   const joins = new Counter({ name: 'gongping_sync_joins_total', help: 'Sockets that joined a document', registers })
+  const unopenable = new Counter({
+    name: 'gongping_document_unopenable_total',
+    help: 'Reports found stored in a form the editor could not open',
+    registers,
+  })
   const verdicts = new Counter({
     name: 'gongping_sync_updates_total',
     help: 'Update frames by verdict',
@@ -84,6 +92,7 @@ export function syncMetrics(registry: Registry, stats: () => SyncStats): SyncMet
     commitFailed: () => failures.inc(),
     refused: (reason) => refusals.inc({ reason }),
     joined: () => joins.inc(),
+    unopenable: () => unopenable.inc(),
     updates: (verdict) => verdicts.inc({ verdict }),
   }
 }

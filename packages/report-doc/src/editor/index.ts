@@ -1,6 +1,7 @@
 export * from './block-keys.ts'
 export * from './clipboard/paste.ts'
 export * from './collaboration/bind-collaboration.ts'
+export * from './collaboration/check-document.ts'
 export * from './collaboration/composition-gate.ts'
 export * from './collaboration/problems.ts'
 export * from './field-painter.ts'
