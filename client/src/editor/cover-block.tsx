@@ -5,6 +5,8 @@ import { useEffect, useId, useRef, useState } from 'react'
 import type { RefObject } from 'react'
 import { useMessage, useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
+import { useReview } from '../review/review-context.ts'
+import { reviewWords } from '../review/words.ts'
 import type { EditorSession } from '../sync/report-session.ts'
 import { useSelected } from '../app/use-selected.ts'
 import { editorWords } from './words.ts'
@@ -116,7 +118,25 @@ function CoverRow({ session, field, mayWrite }: { session: EditorSession; field:
         </output>
       )}
       {field.seal ? <span className="seal">{SEAL}</span> : null}
+      <CoverComment field={field} />
     </div>
+  )
+}
+
+/** Shown when the row is pointed at or has the focus. */
+function CoverComment({ field }: { field: CoverField }) {
+  const words = useWords(reviewWords)
+  const review = useReview()
+  if (review === null) return null
+  return (
+    <button
+      type="button"
+      className="cover-comment"
+      title={`${words.comment}：${field.label}`}
+      onClick={() => review.comment({ kind: 'cover', key: field.key })}
+    >
+      {words.comment}
+    </button>
   )
 }
 

@@ -9,6 +9,7 @@ import type { EditorSession, Live } from '../sync/report-session.ts'
 import { decideSuggestions, type Decisions } from './decisions.ts'
 import { indicatorSections, placeAnchor, type Place, type Placed } from './places.ts'
 import { keepKnown } from './keep-known.ts'
+import { openReturnDraft, type ReturnDraft } from './return-draft.ts'
 import { reviewApi, type NewComment, type ReviewApi, type Written } from './review-api.ts'
 import { splitRewrite } from './split-rewrite.ts'
 import { NO_THREAD_FILTER, type ThreadFilter } from './thread-filter.ts'
@@ -45,6 +46,8 @@ export interface ReviewDesk extends Decisions {
   /** The place a new comment is being written about. */
   readonly composing: LiveValue<Anchor | null>
   readonly rewriting: LiveValue<readonly RewritePiece[] | null>
+  /** What a reviewer gathers for a return. */
+  readonly returnDraft: ReturnDraft
   /** Brings the panel to the front. */
   onShow(listener: (id: string | null) => void): () => void
   /** Something to tell in words. */
@@ -270,6 +273,7 @@ export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk
     view,
     composing,
     rewriting,
+    returnDraft: openReturnDraft(session),
     onShow: shows.subscribe,
     onSay: sayings.subscribe,
     say: sayings.emit,

@@ -7,6 +7,7 @@ import { type Insertion, paintHighlights } from './highlight-layer.ts'
 import type { ReviewDesk } from './review-desk.ts'
 import { RewriteBox } from './rewrite-box.tsx'
 import { useActor } from './thread-card.tsx'
+import { roundWords } from './round-words.ts'
 import { reviewWords } from './words.ts'
 import './review.css'
 
@@ -21,6 +22,8 @@ export function ReviewOverlay({ desk }: { desk: ReviewDesk }) {
   const selection = useSelectedPlace(desk, elements, layer)
   const actor = useActor(desk)
   const state = useLive(desk.session.state)
+  const round = useWords(roundWords)
+  const mayReturn = may(actor, { action: 'return', reason: '-' }, state).ok
   const mayComment = may(actor, { action: 'comment' }, state).ok
 
   useEffect(() => {
@@ -91,6 +94,20 @@ export function ReviewOverlay({ desk }: { desk: ReviewDesk }) {
           >
             {selection.isCaret ? words.insertHere : words.suggest}
           </button>
+          {mayReturn && !selection.isCaret ? (
+            <button
+              type="button"
+              onMouseDown={(event) => event.preventDefault()}
+              onClick={() => {
+                const anchor = desk.anchorSelection()
+                if (anchor === null) return
+                desk.returnDraft.add({ anchor, problem: '' })
+                desk.say({ zh: roundWords.zh.addedToReturn, en: roundWords.en.addedToReturn })
+              }}
+            >
+              {round.addToReturn}
+            </button>
+          ) : null}
         </div>
       ) : null}
     </div>

@@ -10,6 +10,8 @@ import { useLive } from '../app/use-live.ts'
 import { usePlaceName } from './place-name.ts'
 import type { Place } from './places.ts'
 import type { ReviewDesk } from './review-desk.ts'
+import { problemOf } from './return-draft.ts'
+import { roundWords } from './round-words.ts'
 import { isChanged } from './thread-filter.ts'
 import { reviewWords } from './words.ts'
 import { Writer } from './writer.tsx'
@@ -71,9 +73,11 @@ export const ThreadCard = memo(function ThreadCard({ desk, thread, place, active
 
 function ThreadBody({ desk, thread, place }: Omit<Props, 'active'>) {
   const words = useWords(reviewWords)
+  const round = useWords(roundWords)
   const message = useMessage()
   const state = useLive(desk.session.state)
   const actor = useActor(desk)
+  const mayReturn = may(actor, { action: 'return', reason: '-' }, state).ok
   const [problem, setProblem] = useState<unknown>(null)
   const [editing, setEditing] = useState<string | null>(null)
   const facts = factsOf(desk, thread, actor)
@@ -156,6 +160,18 @@ function ThreadBody({ desk, thread, place }: Omit<Props, 'active'>) {
         {thread.status !== 'open' && mayMark('open') ? (
           <button type="button" className="btn small" onClick={() => tryTo(() => desk.mark(thread.id, 'open'))}>
             {words.reopen}
+          </button>
+        ) : null}
+        {mayReturn && thread.status !== 'closed' && thread.visibility === 'public' ? (
+          <button
+            type="button"
+            className="btn small plain"
+            onClick={() => {
+              desk.returnDraft.add({ key: thread.id, anchor: thread.anchor, problem: problemOf(thread).slice(0, 2000) })
+              desk.say({ zh: roundWords.zh.addedToReturn, en: roundWords.en.addedToReturn })
+            }}
+          >
+            {round.addToReturn}
           </button>
         ) : null}
         <button type="button" className="btn small plain" onClick={copyLink}>

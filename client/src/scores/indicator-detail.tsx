@@ -5,6 +5,8 @@ import { useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
 import { useSelected } from '../app/use-selected.ts'
 import type { ReportSession } from '../sync/report-session.ts'
+import { IndicatorReview } from '../review/indicator-review.tsx'
+import { useReview } from '../review/review-context.ts'
 import { BandPicker } from './band-picker.tsx'
 import { deductionOf, lacksReason } from './cell.ts'
 import type { ColumnRights } from './cell.ts'
@@ -27,6 +29,7 @@ interface Props {
 export function IndicatorDetail({ session, indicator, rights, guests }: Props) {
   const words = useWords(scoreWords)
   const lockText = useLockText()
+  const review = useReview()
   const score = useLive(session.score)
   const answer = useSelected(session.data, (data) => data.columns.self.get(indicator.id))
   const one = score.self.byIndicator.get(indicator.id)
@@ -110,6 +113,7 @@ export function IndicatorDetail({ session, indicator, rights, guests }: Props) {
           ))}
         </>
       ) : null}
+      {review ? <IndicatorReview desk={review} indicator={indicator} /> : null}
     </div>
   )
 }
