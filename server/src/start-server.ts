@@ -58,6 +58,8 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   }
 }
 
+const WATCH_MS = 250
+
 interface Door {
   readonly server: Server
   readonly port: number
@@ -203,6 +205,10 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
       )
     await remind()
     const stopReminding = system.every(HOUR_MS, () => void remind())
+    // Operator commands work on the same file: who was shut out there is out here in under a second.
+    const stopWatching = system.every(WATCH_MS, () => {
+      if (database.changedElsewhere?.()) void hub.anythingChanged()
+    })
     await autoVersions.resume()
     const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false })
     door.serve((request, response) => void listener(request, response))
@@ -213,6 +219,7 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
       async stop() {
         detach()
         stopReminding()
+        stopWatching()
         const closed = new Promise<void>((resolve) => server.close(() => resolve()))
         feed.close()
         await autoVersions.close()

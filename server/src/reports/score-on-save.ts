@@ -269,12 +269,12 @@ export function createScorer(options: ScorerOptions): Scorer {
     return { body, seqs }
   }
 
-  /** @param run does not throw */
-  function afterTurn(work: Work, run: () => Promise<void>): void {
+  /** @param next does not throw */
+  function afterTurn(work: Work, next: () => Promise<void>): void {
     const before = work.turn
     work.turn = (async () => {
       await before
-      await run()
+      await next()
     })()
   }
 
