@@ -153,11 +153,32 @@ test('text set aside for later can be opened again from the status bar', async (
   const dialog = page.getByRole('dialog')
   await dialog.getByRole('button', { name: '以后再说' }).click()
   await expect.poll(() => dialog.count()).toBe(0)
-  await page
-    .getByRole('contentinfo')
-    .getByRole('button', { name: /未进入报告/ })
-    .click()
+  await page.getByRole('button', { name: '有文字未进入报告' }).click()
   expect(await dialog.locator('textarea').inputValue()).toContain('没有进入报告的理由')
+})
+
+test('walking over the page by Tab passes through the text and changes no heading', async () => {
+  const page = await openReport('filler')
+  const level = () => page.locator('.report-text .section-heading').first().getAttribute('data-level')
+  const inText = () => page.evaluate(() => document.activeElement?.id === 'report-text')
+  await page.getByRole('region', { name: '封面' }).getByRole('textbox').last().focus()
+  await page.keyboard.press('Tab')
+  expect(await inText()).toBe(true)
+  await page.keyboard.press('Tab')
+  expect([await inText(), await level()]).toEqual([false, '1'])
+  await page.keyboard.press('Shift+Tab')
+  expect(await inText()).toBe(true)
+  await page.keyboard.press('Control+Home')
+  await page.keyboard.press('Tab')
+  await expect.poll(level).toBe('2')
+})
+
+test('at 150 % the workbench still names its projects and stays within its card', async () => {
+  const page = await open('finance', '/')
+  await page.setViewportSize({ width: 911, height: 512 })
+  const name = page.getByRole('link', { name: '省集中系统设备购置经费' })
+  await expect.poll(async () => (await name.boundingBox())?.width ?? 0).toBeGreaterThan(120)
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(911)
 })
 
 /** As the page does with what the server would not take. */

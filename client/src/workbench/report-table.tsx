@@ -1,7 +1,7 @@
 import { STATE_NAMES } from '@gongping/permissions'
 import type { ReportList, ReportSummary } from '@gongping/protocol/http'
 import { Table } from 'antd'
-import type { TableColumnsType } from 'antd'
+import type { Breakpoint, TableColumnsType } from 'antd'
 import type { ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
 import { EMPTY, formatMoment, formatTotal, formatYuan } from '../app/format.ts'
@@ -74,12 +74,14 @@ function useColumns(filter: ListFilter): TableColumnsType<ReportSummary> {
     title,
     width: wide ? 82 : 76,
     align: 'right' as const,
+    ...(field === 'selfTotal' ? {} : { responsive: WIDE }),
     render: (_: unknown, report: ReportSummary) => <Value text={alignDecimals(formatTotal(report[field]))} />,
   })
   return [
     {
       title: words.number,
       width: 56,
+      responsive: WIDE,
       align: 'center',
       render: (_value, _report, index) => (
         <span className="quiet">{(filter.page - 1) * filter.pageSize + index + 1}</span>
@@ -107,6 +109,7 @@ function useColumns(filter: ListFilter): TableColumnsType<ReportSummary> {
     {
       title: words.budget,
       width: 132,
+      responsive: VERY_WIDE,
       align: 'right',
       render: (_value, { budgetAmount }) => <Value text={formatYuan(budgetAmount)} />,
     },
@@ -147,6 +150,10 @@ function useColumns(filter: ListFilter): TableColumnsType<ReportSummary> {
     },
   ]
 }
+
+/** Columns that give way to the names on narrow or enlarged screens: from 992 and from 1200 pixels on they are shown. */
+const WIDE: Breakpoint[] = ['lg']
+const VERY_WIDE: Breakpoint[] = ['xl']
 
 /** A space as wide as a digit in place of the second decimal, so that the points of a column stand below each other. */
 const alignDecimals = (text: string) => (/\.\d$/.test(text) ? `${text}\u2007` : text)
