@@ -22,46 +22,52 @@ interface Line {
   readonly doc: Y.Doc
 }
 
+const TICK_MS = 10
+
 /**
- * kill -9 during typing. Each room has a writer, who adds numbered tokens to the text, and an observer of another role.
+ * kill -9 or SIGTERM during typing. Each room has a writer, who adds numbered tokens to the text, and an observer of another role.
  * A token is known when the observer was shown it or the writer was told `saved`; every known token must be there, once,
  * after the restart.
  *
- * @param args `--kills 30 --rooms 10 --rate 100` (updates per second and room), `--seed`
+ * @param args `--kills 30 --terms 0 --rooms 10 --rate 100` (updates per second and room), `--seed`; the promised figures
+ *   are `--kills 100 --terms 20 --rate 400`
  */
 export async function run(args: readonly string[]): Promise<{ ok: boolean }> {
   const { values } = parseArgs({
     args: [...args],
     options: {
       kills: { type: 'string', default: '30' },
+      terms: { type: 'string', default: '0' },
       rooms: { type: 'string', default: '10' },
       rate: { type: 'string', default: '100' },
       seed: { type: 'string', default: '1' },
     },
   })
-  const [kills, rooms, rate, seed] = [values.kills, values.rooms, values.rate, values.seed].map(Number) as [
-    number,
-    number,
-    number,
-    number,
-  ]
+  const [kills, terms, rooms, rate, seed] = [values.kills, values.terms, values.rooms, values.rate, values.seed].map(
+    Number,
+  ) as [number, number, number, number, number]
   const server = await startServer({ LOG_LEVEL: 'info' })
+  let badExits = 0
   const total = { attempted: 0, seen: 0, saved: 0, known: 0, lost: 0, twice: 0, recovered: 0 }
   try {
     const cookies = { writer: await server.signIn('filler'), observer: await server.signIn('finance') }
     const reportIds: string[] = []
     for (let index = 0; index < rooms; index += 1) reportIds.push(await createReport(server, cookies.writer, index))
     let random = seed
-    for (let kill = 1; kill <= kills; kill += 1) {
+    for (let kill = 1; kill <= kills + terms; kill += 1) {
+      const signal = kill <= kills ? 'SIGKILL' : 'SIGTERM'
       random = (Math.imul(random, 1_103_515_245) + 12_345) & 0x7fffffff
       const aliveMs = 500 + (random % 1500)
-      const cycle = await typeAndKill({ server, cookies, reportIds, rate, aliveMs, kill })
+      const { cycle, stopMs, exitCode } = await typeAndKill({ server, cookies, reportIds, rate, aliveMs, kill, signal })
+      if (signal === 'SIGTERM' && exitCode !== 0) badExits += 1
       const startedAt = performance.now()
       await server.restart()
       const restartMs = Math.round(performance.now() - startedAt)
       const found = {
         kill,
+        signal,
         aliveMs,
+        ...(signal === 'SIGTERM' ? { stopMs, exitCode } : {}),
         restartMs,
         attempted: 0,
         seen: 0,
@@ -78,8 +84,8 @@ export async function run(args: readonly string[]): Promise<{ ok: boolean }> {
   } finally {
     await server.remove()
   }
-  const ok = total.lost === 0 && total.twice === 0 && total.known > 0
-  print({ bench: 'durability', summary: true, kills, rooms, rate, ...total, ok })
+  const ok = total.lost === 0 && total.twice === 0 && total.known > 0 && badExits === 0
+  print({ bench: 'durability', summary: true, kills, terms, rooms, rate, ...total, badExits, ok })
   return { ok }
 }
 
@@ -90,8 +96,9 @@ async function typeAndKill(o: {
   rate: number
   aliveMs: number
   kill: number
-}): Promise<Room[]> {
-  const { server, cookies, reportIds, rate, aliveMs, kill } = o
+  signal: 'SIGKILL' | 'SIGTERM'
+}): Promise<{ cycle: Room[]; stopMs: number; exitCode: number | null }> {
+  const { server, cookies, reportIds, rate, aliveMs, kill, signal } = o
   const rooms = reportIds.map((reportId): Room => ({ reportId, attempted: 0, seen: new Set(), saved: new Set() }))
   const lines: Line[] = []
   const timers: NodeJS.Timeout[] = []
@@ -119,19 +126,27 @@ async function typeAndKill(o: {
       writer.doc.get('body', Y.XmlElement).push([text])
       text.insert(0, tokenOf(kill, index, 1))
     })
+    const startedAt = performance.now()
     timers.push(
       setInterval(() => {
-        if (writer.socket.readyState !== WebSocket.OPEN) return
-        room.attempted += 1
-        text.insert(text.length, tokenOf(kill, index, room.attempted))
-      }, 1000 / rate),
+        // By the clock, so that a busy machine does not lower the rate; each token is an update of its own.
+        const due = Math.floor(((performance.now() - startedAt) / 1000) * rate)
+        while (room.attempted <= due && writer.socket.readyState === WebSocket.OPEN) {
+          room.attempted += 1
+          text.insert(text.length, tokenOf(kill, index, room.attempted))
+        }
+      }, TICK_MS),
     )
   }
   await sleep(aliveMs)
-  await server.kill()
+  const stopFrom = performance.now()
+  let exitCode: number | null = null
+  if (signal === 'SIGTERM') exitCode = await server.stop()
+  else await server.kill()
+  const stopMs = Math.round(performance.now() - stopFrom)
   for (const timer of timers) clearInterval(timer)
   for (const { socket } of lines) socket.terminate()
-  return rooms
+  return { cycle: rooms, stopMs, exitCode }
 }
 
 function count(

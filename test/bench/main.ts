@@ -5,10 +5,13 @@ const BENCHES: Record<string, () => Promise<Bench>> = {
   durability: () => import('./durability.ts'),
   'editor-budget': () => import('./editor-budget.ts'),
   fanout: () => import('./fanout.ts'),
+  fuzz: () => import('./fuzz.ts'),
   growth: () => import('./growth.ts'),
   join: () => import('./join.ts'),
   memory: () => import('./memory.ts'),
+  revoke: () => import('./revoke.ts'),
   scoring: () => import('./scoring.ts'),
+  simulate: () => import('./simulate.ts'),
 }
 
 /** `npm run bench -- NAME [--option value …]`: one JSON line per measurement on stdout, exit code 1 when a promise broke. */
