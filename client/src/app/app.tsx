@@ -14,9 +14,12 @@ const WorkbenchScreen = lazy(async () => ({
   default: (await import('../workbench/workbench-screen.tsx')).WorkbenchScreen,
 }))
 const EditorPage = lazy(async () => ({ default: (await loadEditor()).EditorPage }))
+const AuditPage = lazy(async () => ({ default: (await import('../audit/audit-page.tsx')).AuditPage }))
+const VersionsPage = lazy(async () => ({ default: (await import('../versions/versions-page.tsx')).VersionsPage }))
+const VerifyPage = lazy(async () => ({ default: (await import('../versions/verify-page.tsx')).VerifyPage }))
 
 // The editor is the largest screen: fetch it while the server still answers who is asking.
-if (location.pathname.startsWith('/reports/')) void loadEditor().catch(() => undefined)
+if (/^\/reports\/[^/]+$/.test(location.pathname)) void loadEditor().catch(() => undefined)
 
 export function App() {
   const words = useWords(appWords)
@@ -33,6 +36,27 @@ export function App() {
               <SignedIn>
                 <WorkbenchScreen />
               </SignedIn>
+            </Route>
+            <Route path="/reports/:reportId/versions">
+              {({ reportId }) => (
+                <SignedIn>
+                  <VersionsPage key={reportId} reportId={reportId} />
+                </SignedIn>
+              )}
+            </Route>
+            <Route path="/reports/:reportId/audit">
+              {({ reportId }) => (
+                <SignedIn>
+                  <AuditPage key={reportId} reportId={reportId} />
+                </SignedIn>
+              )}
+            </Route>
+            <Route path="/verify/:sha256?">
+              {({ sha256 = '' }) => (
+                <SignedIn>
+                  <VerifyPage key={sha256} sha256={sha256} />
+                </SignedIn>
+              )}
             </Route>
             <Route path="/reports/:reportId">
               {({ reportId }) => (

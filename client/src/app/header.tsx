@@ -5,6 +5,7 @@ import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { errorMessage } from './api.ts'
 import { setLanguage, useLanguage, useMessage, useWords } from './language.ts'
+import { NoticeBell } from '../notices/bell.tsx'
 import { useMe, useSignOut } from './me.tsx'
 import { appWords, LANGUAGE_NAMES } from './messages.ts'
 import { WORKBENCH_PATH } from './paths.ts'
@@ -24,6 +25,7 @@ export function AppHeader({ children }: { children?: ReactNode }) {
       </nav>
       <span className="grow" />
       {children}
+      <NoticeBell />
       <LanguageSwitch />
       <UserMenu />
     </header>

@@ -1,13 +1,14 @@
-import { ACTION_NAMES, STATE_NAMES, type ReportState, type TransitionAction } from '@gongping/permissions'
+import { ACTION_NAMES, may, STATE_NAMES, type ReportState, type TransitionAction } from '@gongping/permissions'
 import { useState } from 'react'
-import { Link } from 'wouter'
+import { Link, useLocation } from 'wouter'
 import { LanguageSwitch } from '../app/header.tsx'
 import { useMessage, useWords } from '../app/language.ts'
-import { WORKBENCH_PATH } from '../app/paths.ts'
+import { auditPath, WORKBENCH_PATH } from '../app/paths.ts'
+import { NoticeBell } from '../notices/bell.tsx'
 import { useLive } from '../app/use-live.ts'
 import type { EditorSession } from '../sync/report-session.ts'
 import { Avatar } from './avatar.tsx'
-import { MenuButton } from './menu-button.tsx'
+import { MenuButton, type MenuItem } from './menu-button.tsx'
 import { SaveStateText } from './save-state-text.tsx'
 import { TransitionDialog } from './transition-dialog.tsx'
 import { usePeople } from './use-people.ts'
@@ -25,6 +26,16 @@ export function ReportHeader({ session, saveAsked }: { session: EditorSession; s
   const main = MAIN_ACTIONS.find((action) => allowed.includes(action))
   const others = allowed.filter((action) => action !== main)
   const title = storedName || detail.projectName
+  const [, navigate] = useLocation()
+  const seesAudit = may(
+    { roles: detail.roles, isAdmin: session.me.role === 'admin' },
+    { action: 'read-audit' },
+    state,
+  ).ok
+  const further: readonly MenuItem[] = [
+    ...others.map((action) => ({ key: action, label: message(ACTION_NAMES[action]), run: () => setMoving(action) })),
+    ...(seesAudit ? [{ key: 'audit', label: words.audit, run: () => navigate(auditPath(session.reportId)) }] : []),
+  ]
 
   return (
     <header className="editor-header">
@@ -39,17 +50,9 @@ export function ReportHeader({ session, saveAsked }: { session: EditorSession; s
       <span className="grow" />
       <SaveStateText session={session} asked={saveAsked} />
       <People session={session} />
+      <NoticeBell />
       <LanguageSwitch />
-      {others.length > 0 ? (
-        <MenuButton
-          label={words.more}
-          items={others.map((action) => ({
-            key: action,
-            label: message(ACTION_NAMES[action]),
-            run: () => setMoving(action),
-          }))}
-        />
-      ) : null}
+      {further.length > 0 ? <MenuButton label={words.more} items={further} /> : null}
       {main ? (
         <button type="button" className="btn primary" onClick={() => setMoving(main)}>
           {message(ACTION_NAMES[main])}

@@ -88,6 +88,7 @@ export const editorWords = defineWords({
     scoreTable: '评分表',
     review: '批注',
     versions: '版本',
+    audit: '审计记录',
     findings: '检查',
     loadingPanel: '正在加载…',
     panelMissing: '评分表没有取到，可能是系统刚刚升级或网络中断。正文不受影响；重新加载后继续。',
@@ -241,6 +242,7 @@ export const editorWords = defineWords({
     scoreTable: 'Scores',
     review: 'Comments',
     versions: 'Versions',
+    audit: 'Audit trail',
     findings: 'Checks',
     loadingPanel: 'Loading…',
     panelMissing:
