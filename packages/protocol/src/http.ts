@@ -135,6 +135,8 @@ export const ReportDetail = z.object({
   /** 与送审稿不一致: text or self-evaluation are no longer what was submitted last; null before the first submission. */
   differsFromSubmitted: z.boolean().nullable(),
   updatedAt: z.string(),
+  /** Parts the caller may not read yet; asking for their sockets is answered 404. */
+  hidden: z.array(z.enum(PARTS)),
   /** How often it was submitted. */
   round: z.number().int(),
   /** Calendar day in China; null when none is set. */

@@ -64,6 +64,7 @@ export interface ListedReport {
   readonly scored_at: number | null
   readonly round: number
   readonly due_date: string | null
+  readonly template_id: string
 }
 
 /** Every report a user is a member of, or simply every report when `userId` is undefined (for administrators). */
@@ -99,6 +100,7 @@ export async function listReportsOf(db: Db, userId: string | undefined): Promise
       'score.scored_at',
       'report.round',
       'report.due_date',
+      'report.template_id',
     ])
   if (userId === undefined) return all.execute()
   return all

@@ -4,6 +4,7 @@ import type { Db } from '../db/dialect.ts'
 import { listMembers } from '../db/memberships.ts'
 import { findLastEditAt } from '../db/reports.ts'
 import { differsFromSubmitted } from '../versions/differs-from-submitted.ts'
+import { hiddenParts } from '../review/hidden-parts.ts'
 import type { VisibleReport } from './visible-report.ts'
 
 /** Metadata, members, and what the caller may do now; a reason is not asked for before the deed itself. */
@@ -28,6 +29,7 @@ export async function describeReport(db: Db, { report, actor }: VisibleReport): 
     differsFromSubmitted: await differsFromSubmitted(db, report.id),
     updatedAt: new Date(Math.max(report.updated_at, lastEditAt)).toISOString(),
     round: report.round,
+    hidden: hiddenParts({ report, actor }),
     dueDate: report.due_date,
   }
 }

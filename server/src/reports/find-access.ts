@@ -2,6 +2,7 @@ import { penOf } from '@gongping/permissions'
 import type { Db } from '../db/dialect.ts'
 import { findPerson } from '../db/profiles.ts'
 import type { FindAccess } from '../sync/types.ts'
+import { hiddenParts } from '../review/hidden-parts.ts'
 import { RequestError } from './request-error.ts'
 import { getVisibleReport } from './visible-report.ts'
 
@@ -17,6 +18,7 @@ export function createFindAccess(db: Db): FindAccess {
         displayName: person.displayName,
         role: actor.roles[0] ?? 'admin',
         pen: penOf(actor, report.state),
+        hidden: hiddenParts({ report, actor }),
         state: report.state,
         epoch: Number(report.epoch),
       }

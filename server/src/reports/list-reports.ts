@@ -1,9 +1,10 @@
-import { REPORT_STATES } from '@gongping/permissions'
+import { type Actor, REPORT_STATES } from '@gongping/permissions'
 import type { ReportList, ReportListQuery, ReportSummary } from '@gongping/protocol/http'
 import type { z } from 'zod'
 import type { Session } from '../auth/session.ts'
 import type { Db } from '../db/dialect.ts'
 import { type ListedReport, listReportsOf, listRolesByReport } from '../db/reports.ts'
+import { hiddenParts, hideInSummary } from '../review/hidden-parts.ts'
 import { pointsOf } from './points.ts'
 
 type Query = z.output<typeof ReportListQuery>
@@ -15,7 +16,7 @@ export async function listReports(db: Db, who: Session, query: Query): Promise<R
   const wanted = rows.filter((row) => matches(row, query)).toSorted(comparing(query.sort))
   const from = (query.page - 1) * query.pageSize
   return {
-    reports: wanted.slice(from, from + query.pageSize).map((row) => toSummary(row, roles.get(row.id) ?? [])),
+    reports: wanted.slice(from, from + query.pageSize).map((row) => toShown(row, { roles: roles.get(row.id) ?? [], isAdmin: who.role === 'admin' })),
     total: wanted.length,
     counts: Object.fromEntries(REPORT_STATES.map((state) => [state, rows.filter((row) => row.state === state).length])),
   }
@@ -60,6 +61,11 @@ function comparing(sort: Sort): (a: ListedReport, b: ListedReport) => number {
     if (order !== 0) return descending ? -order : order
     return chinese.compare(a.project_name, b.project_name) || (a.id < b.id ? -1 : 1)
   }
+}
+
+/** What the caller may see of it. */
+function toShown(row: ListedReport, actor: Actor): ReportSummary {
+  return hideInSummary(toSummary(row, [...actor.roles]), hiddenParts({ report: row, actor }))
 }
 
 function toSummary(row: ListedReport, roles: ReportSummary['roles']): ReportSummary {

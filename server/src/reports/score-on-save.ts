@@ -388,14 +388,18 @@ function tryScore(input: {
   }
 }
 
-/** What lines are told of a score. */
+/** What lines are told of a score; all of them the same, so with a blind phase nothing of the reviewers' columns. */
 export function scoredFrame(body: ScoreBody): ExtFrame {
+  const isBlind = findTemplate(body.templateId)?.policies.blindPhase ?? false
   const totalsOf = ({ total, grade, complete }: ScoreBody['self']) => ({ total, grade, complete })
-  const count = (severity: string) => body.findings.filter((finding) => finding.severity === severity).length
+  const reviewer = (column: ScoreBody['self']) =>
+    isBlind ? { total: null, grade: null, complete: false } : totalsOf(column)
+  const findings = body.findings.filter(({ column }) => !isBlind || column === undefined || column === 'self')
+  const count = (severity: string) => findings.filter((finding) => finding.severity === severity).length
   return {
     type: 'scored',
     scoredAt: body.scoredAt,
-    totals: { self: totalsOf(body.self), department: totalsOf(body.department), finance: totalsOf(body.finance) },
+    totals: { self: totalsOf(body.self), department: reviewer(body.department), finance: reviewer(body.finance) },
     findings: { error: count('error'), warning: count('warning'), info: count('info') },
   }
 }

@@ -14,6 +14,8 @@ export interface Access {
   /** Role shown to others: the first of the membership's roles, or admin. */
   readonly role: Role | 'admin'
   readonly pen: Pen
+  /** Parts that do not exist for this user as things stand. */
+  readonly hidden?: readonly Part[]
   readonly state: ReportState
   /** Number of the report's rights these were read under; absent where only one process writes. */
   readonly epoch?: number

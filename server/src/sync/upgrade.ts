@@ -90,7 +90,7 @@ export function attachSync(options: AttachOptions): () => void {
     if (!session) throw signedOut()
     const { userId, sessionId } = session
     const access = await options.findAccess(userId, reportId)
-    if (!access) throw notFound()
+    if (!access || access.hidden?.includes(part as Part)) throw notFound()
     if (socket.destroyed) return
     const leave = admissions.enter({ userId, address: addressOf(request), now: system.monotonic() })
     if (!leave) throw tooMany()

@@ -22,6 +22,7 @@ import { listReports } from '../../reports/list-reports.ts'
 import { moveReport } from '../../reports/move-report.ts'
 import { readScore } from '../../reports/read-score.ts'
 import { getVisibleReport } from '../../reports/visible-report.ts'
+import { hiddenParts, hideInScore } from '../../review/hidden-parts.ts'
 import { changeDueDate } from '../../review/set-due-date.ts'
 import { requireSession } from '../guards.ts'
 import {
@@ -105,8 +106,8 @@ export function reportRoutes(deps: ReportDeps) {
       },
     }),
     async (c) => {
-      const { report } = await getVisibleReport(db, c.get('session'), c.req.valid('param').id)
-      return c.json(await readScore(deps, report.id), 200)
+      const visible = await getVisibleReport(db, c.get('session'), c.req.valid('param').id)
+      return c.json(hideInScore(await readScore(deps, visible.report.id), hiddenParts(visible)), 200)
     },
   )
 

@@ -14,6 +14,7 @@ import { createRoute } from '@hono/zod-openapi'
 import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import { getVisibleReport } from '../../reports/visible-report.ts'
+import { hiddenParts, hideInComparison, hideInHistory, hideInVersion } from '../../review/hidden-parts.ts'
 import { compareVersions } from '../../versions/compare-versions.ts'
 import { listVersionsOf } from '../../versions/list-versions.ts'
 import { nameVersion } from '../../versions/name-version.ts'
@@ -101,8 +102,8 @@ export function versionRoutes(deps: VersionDeps) {
     }),
     async (c) => {
       const { id, v } = c.req.valid('param')
-      const { report } = await getVisibleReport(db, c.get('session'), id)
-      return c.json(await openVersion(db, report, v), 200)
+      const visible = await getVisibleReport(db, c.get('session'), id)
+      return c.json(hideInVersion(await openVersion(db, visible.report, v), hiddenParts(visible)), 200)
     },
   )
 
@@ -119,8 +120,9 @@ export function versionRoutes(deps: VersionDeps) {
     }),
     async (c) => {
       const { id, a, b } = c.req.valid('param')
-      const { report } = await getVisibleReport(db, c.get('session'), id)
-      return c.json(await compareVersions(deps, report, { a, b }), 200)
+      const visible = await getVisibleReport(db, c.get('session'), id)
+      const comparison = await compareVersions(deps, visible.report, { a, b })
+      return c.json(hideInComparison(comparison, hiddenParts(visible)), 200)
     },
   )
 
@@ -160,8 +162,9 @@ export function versionRoutes(deps: VersionDeps) {
       },
     }),
     async (c) => {
-      const { report } = await getVisibleReport(db, c.get('session'), c.req.valid('param').id)
-      return c.json(await reportHistory(db, report, c.req.valid('query')), 200)
+      const visible = await getVisibleReport(db, c.get('session'), c.req.valid('param').id)
+      const history = await reportHistory(db, visible.report, c.req.valid('query'))
+      return c.json(hideInHistory(history, hiddenParts(visible)), 200)
     },
   )
   return routes
