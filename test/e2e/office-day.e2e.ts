@@ -181,6 +181,16 @@ test('at 150 % the workbench still names its projects and stays within its card'
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(911)
 })
 
+test('after the session ended the password can be typed at once', async () => {
+  const page = await openReport('filler')
+  await page.context().request.post(`${server.url}/api/auth/sign-out`, { data: {}, headers: { origin: server.url } })
+  const dialog = page.getByRole('dialog', { name: '请重新登录' })
+  await dialog.waitFor({ timeout: 40_000 })
+  await page.keyboard.type(DEMO_PASSWORD)
+  await page.keyboard.press('Enter')
+  await dialog.waitFor({ state: 'detached' })
+})
+
 /** As the page does with what the server would not take. */
 async function putAside(page: Page, state: Uint8Array): Promise<void> {
   const me = (await (await page.context().request.get(`${server.url}/api/me`)).json()) as { id: string }

@@ -16,6 +16,8 @@ export function Dialog({ title, children, wide = false, onClose }: DialogProps) 
   useEffect(() => {
     const dialog = element.current
     dialog?.showModal()
+    // The browser chooses the first field, also one that is only there to be read.
+    dialog?.querySelector<HTMLElement>('input:not([readonly]), textarea:not([readonly])')?.focus()
     return () => dialog?.close()
   }, [])
   return (
