@@ -13,6 +13,7 @@ const SignInScreen = lazy(async () => ({ default: (await import('../sign-in/sign
 const WorkbenchScreen = lazy(async () => ({
   default: (await import('../workbench/workbench-screen.tsx')).WorkbenchScreen,
 }))
+const QueueScreen = lazy(async () => ({ default: (await import('../workbench/queue-screen.tsx')).QueueScreen }))
 const EditorPage = lazy(async () => ({ default: (await loadEditor()).EditorPage }))
 const AuditPage = lazy(async () => ({ default: (await import('../audit/audit-page.tsx')).AuditPage }))
 const VersionsPage = lazy(async () => ({ default: (await import('../versions/versions-page.tsx')).VersionsPage }))
@@ -36,6 +37,13 @@ export function App() {
               <SignedIn>
                 <WorkbenchScreen />
               </SignedIn>
+            </Route>
+            <Route path="/queue/:reportId?">
+              {({ reportId }) => (
+                <SignedIn>
+                  <QueueScreen reportId={reportId ?? null} />
+                </SignedIn>
+              )}
             </Route>
             <Route path="/reports/:reportId/versions">
               {({ reportId }) => (

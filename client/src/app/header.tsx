@@ -2,26 +2,33 @@ import type { Me } from '@gongping/protocol/http'
 import { ROLE_NAMES } from '@gongping/permissions'
 import { useEffect, useRef, useState } from 'react'
 import type { ReactNode } from 'react'
-import { Link } from 'wouter'
+import { Link, useLocation } from 'wouter'
 import { errorMessage } from './api.ts'
 import { setLanguage, useLanguage, useMessage, useWords } from './language.ts'
 import { NoticeBell } from '../notices/bell.tsx'
 import { useMe, useSignOut } from './me.tsx'
 import { appWords, LANGUAGE_NAMES } from './messages.ts'
-import { WORKBENCH_PATH } from './paths.ts'
+import { QUEUE_PATH, WORKBENCH_PATH } from './paths.ts'
 
 /** Head of the pages around the reports. */
 export function AppHeader({ children }: { children?: ReactNode }) {
   const words = useWords(appWords)
+  const me = useMe()
+  const [path] = useLocation()
   return (
     <header className="top">
       <Link className="brand" href={WORKBENCH_PATH}>
         {words.product}
       </Link>
       <nav aria-label={words.mainNavigation}>
-        <Link href={WORKBENCH_PATH} aria-current="page">
+        <Link href={WORKBENCH_PATH} aria-current={path === WORKBENCH_PATH ? 'page' : undefined}>
           {words.workbench}
         </Link>
+        {me.role === 'head' || me.role === 'finance' ? (
+          <Link href={QUEUE_PATH} aria-current={path.startsWith(QUEUE_PATH) ? 'page' : undefined}>
+            {words.queue}
+          </Link>
+        ) : null}
       </nav>
       <span className="grow" />
       {children}

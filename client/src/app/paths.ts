@@ -1,6 +1,9 @@
 /** Addresses of the screens. */
 export const WORKBENCH_PATH = '/'
 export const SIGN_IN_PATH = '/sign-in'
+export const verifyPath = (sha256: string) => `/verify/${encodeURIComponent(sha256)}`
+export const QUEUE_PATH = '/queue'
+export const queuePath = (reportId: string) => `${QUEUE_PATH}/${encodeURIComponent(reportId)}`
 export const versionsPath = (reportId: string) => `${reportPath(reportId)}/versions`
 export const auditPath = (reportId: string) => `${reportPath(reportId)}/audit`
 export const reportPath = (reportId: string) => `/reports/${encodeURIComponent(reportId)}`

@@ -1,12 +1,14 @@
 import { may } from '@gongping/permissions'
 import type { ReturnItem } from '@gongping/protocol/http'
 import { useEffect, useRef, useState } from 'react'
+import { Link } from 'wouter'
 import { errorMessage } from '../app/api.ts'
 import { RoleAvatar } from '../app/header.tsx'
 import { useMessage, useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
 import { usePlaceName } from './place-name.ts'
 import type { ReviewDesk } from './review-desk.ts'
+import { useSinceReturn, type SinceReturn } from './since-return.ts'
 import { Moment, useActor } from './thread-card.tsx'
 import { reviewWords } from './words.ts'
 import { Writer } from './writer.tsx'
@@ -17,10 +19,17 @@ export function ItemList({ desk }: { desk: ReviewDesk }) {
   const items = useLive(desk.items)
   const rounds = [...new Set(items.map(({ round }) => round))].toSorted((a, b) => b - a)
   const left = items.filter(({ status }) => status === 'open').length
+  const since = useSinceReturn(desk)
+  const last = rounds[0]
   if (items.length === 0) return <p className="nothing-here">{words.noItems}</p>
   return (
     <div className="review-list">
       <output className="items-left">{left > 0 ? words.itemsLeft({ n: left }) : words.itemsDone}</output>
+      {since ? (
+        <Link className="since-return" href={since.href}>
+          {words.sinceReturn} ›
+        </Link>
+      ) : null}
       {rounds.map((round) => (
         <section key={round} aria-label={words.returnOfRound({ n: round })}>
           <h3>{words.returnOfRound({ n: round })}</h3>
@@ -28,7 +37,7 @@ export function ItemList({ desk }: { desk: ReviewDesk }) {
             {items
               .filter((item) => item.round === round)
               .map((item) => (
-                <ItemCard key={item.id} desk={desk} item={item} />
+                <ItemCard key={item.id} desk={desk} item={item} since={round === last ? since : null} />
               ))}
           </ol>
         </section>
@@ -37,7 +46,14 @@ export function ItemList({ desk }: { desk: ReviewDesk }) {
   )
 }
 
-function ItemCard({ desk, item }: { desk: ReviewDesk; item: ReturnItem }) {
+interface ItemProps {
+  readonly desk: ReviewDesk
+  readonly item: ReturnItem
+  /** Null for items of earlier returns. */
+  readonly since: SinceReturn | null
+}
+
+function ItemCard({ desk, item, since }: ItemProps) {
   const words = useWords(reviewWords)
   const message = useMessage()
   const places = useLive(desk.places)
@@ -51,6 +67,7 @@ function ItemCard({ desk, item }: { desk: ReviewDesk; item: ReturnItem }) {
   useEffect(() => {
     if (active) card.current?.scrollIntoView({ block: 'nearest' })
   }, [active])
+  const isChanged = since?.isChanged(item, places.get(item.id)) === true
   const mayAnswer = may(actor, { action: 'answer-item' }, state).ok && item.status !== 'accepted'
   const mayJudge = may(actor, { action: 'judge-item' }, state).ok && item.status !== 'open'
   const judge = (status: 'accepted' | 'open') => {
@@ -75,6 +92,11 @@ function ItemCard({ desk, item }: { desk: ReviewDesk; item: ReturnItem }) {
           <RoleAvatar role={item.author.role} small />
           <b>{placeName(item.anchor, places.get(item.id))}</b>
           <span className="grow" />
+          {since ? (
+            <span className={isChanged ? 'chip changed-since' : 'chip'}>
+              {isChanged ? words.changedItem : words.unchangedItem}
+            </span>
+          ) : null}
           <span className={`chip item-${item.status}`}>{words.itemStatus[item.status]}</span>
         </span>
         {item.quote === '' ? null : <q>{item.quote}</q>}

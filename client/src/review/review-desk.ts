@@ -117,8 +117,10 @@ export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk
       threads.set(keepKnown(threads.get(), nextThreads))
       suggestions.set(keepKnown(suggestions.get(), nextSuggestions))
       items.set(keepKnown(items.get(), nextItems))
+      const isFirst = loading.get() !== null
       loading.set(null)
       relocateSoon()
+      if (isFirst) showWhatWaits()
       followLink()
     } catch (error) {
       if (!closed && loading.get() !== null) loading.set(errorMessage(error))
@@ -223,6 +225,19 @@ export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk
     } else if (record) jumpTo(session, record.anchor)
   }
 
+  /** After a return both sides begin with its items. */
+  const showWhatWaits = () => {
+    if (items.get().every(({ status }) => status === 'accepted')) return
+    const { roles } = session.detail.get()
+    const state = session.state.get()
+    const isMine =
+      (state === 'returned' && roles.includes('filler')) ||
+      (state === 'department_review' && roles.includes('head')) ||
+      (state === 'finance_review' && roles.includes('finance'))
+    if (!isMine) return
+    tab.set('items')
+    shows.emit(null)
+  }
   const followLink = () => {
     const id = new URLSearchParams(location.hash.slice(1)).get('thread')
     if (id === null || id === followed) return
