@@ -85,7 +85,7 @@ const varUint = (value: number): number[] =>
   value < 128 ? [value] : [128 | (value % 128), ...varUint(Math.floor(value / 128))]
 
 /** One to three changes: bits, bytes, cuts, pieces of another update, numbers at the edge. */
-export function mutate(update: Uint8Array, other: Uint8Array, random: Random): Uint8Array {
+function mutate(update: Uint8Array, other: Uint8Array, random: Random): Uint8Array {
   let bytes = update
   for (let times = 1 + random.below(3); times > 0; times -= 1) {
     const at = random.below(bytes.length)

@@ -170,12 +170,15 @@ class Run {
 
   #restart(): void {
     const server = this.#server
-    void server?.stop().then(() => {
-      if (this.#server !== server) return
-      this.#server = undefined
-      this.#attacker?.forget()
-      this.#bootLater()
-    })
+    if (server) void this.#stop(server)
+  }
+
+  async #stop(server: SimServer): Promise<void> {
+    await server.stop()
+    if (this.#server !== server) return
+    this.#server = undefined
+    this.#attacker?.forget()
+    this.#bootLater()
   }
 
   #bootLater(): void {
@@ -241,10 +244,10 @@ class Run {
       (state) => Y.applyUpdate(doc, state),
       () => this.#oracle.find('diverged', `${part} can not be read again`),
     )
-    let isRead = false
-    const read = reading?.finally(() => (isRead = true))
+    const state = { isRead: false }
+    const read = reading?.finally(() => (state.isRead = true))
     // With a fault built in there may be clients that never come to rest.
-    while (!isRead && this.#world.pending > 0) await this.#world.step()
+    while (!state.isRead && this.#world.pending > 0) await this.#world.step()
     await read
     return doc
   }
