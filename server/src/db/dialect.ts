@@ -187,6 +187,23 @@ export function writerAtOnce(db: Db): { prepare: (text: string) => StatementSync
   }
 }
 
+/**
+ * A transaction of what can be made again from the log: scores, folded states, joined rows. All of it or nothing is there
+ * after a power cut, but perhaps the latter, and so it costs no wait for the disk. The next commit of an edit takes it along.
+ */
+export async function deriving<T>(db: Db, work: (trx: Trx) => Promise<T>): Promise<T> {
+  const connection = embedded.get(db)
+  if (!connection) return db.transaction().execute(work)
+  return db.connection().execute(async (handle) => {
+    connection.exec('pragma synchronous=normal')
+    try {
+      return await handle.withoutPlugins().transaction().execute(work)
+    } finally {
+      connection.exec('pragma synchronous=full')
+    }
+  })
+}
+
 /** The error says a row with this key is there already. */
 export function isUniqueViolation(error: unknown): boolean {
   const { code, errcode } = error as { code?: unknown; errcode?: unknown }

@@ -4,7 +4,7 @@ import type { Part } from '@gongping/permissions'
 import { crc32 } from 'node:zlib'
 import { RightsMovedError, SequenceTakenError } from '../sync/shared-log.ts'
 import type { LogEntry, PartKey, PartStore, StoredPart } from '../sync/types.ts'
-import { type Db, type Trx, mayBeShared, writerAtOnce } from './dialect.ts'
+import { type Db, type Trx, deriving, mayBeShared, writerAtOnce } from './dialect.ts'
 
 /** The stored bytes of a document are not what was written: disk, memory or somebody changed them. */
 export class DamagedPartError extends Error {
@@ -141,17 +141,17 @@ export async function listVersionSeqs(db: Db, { reportId, part }: PartKey): Prom
 }
 
 /**
- * Puts one row in the place of several.
+ * Puts one row each in the place of several.
  * @returns false when somebody else did it first; nothing has changed then
  */
 export async function replaceFoldedRows(
   db: Db,
   { reportId, part }: PartKey,
-  { rows, by }: { rows: readonly FoldedRow[]; by: FoldedRow },
+  bursts: readonly { rows: readonly FoldedRow[]; by: FoldedRow }[],
 ): Promise<boolean> {
-  const seqs = rows.map(({ seq }) => seq)
+  const seqs = bursts.flatMap(({ rows }) => rows.map(({ seq }) => seq))
   try {
-    await db.transaction().execute(async (trx) => {
+    await deriving(db, async (trx) => {
       let deleted = 0
       for (let at = 0; at < seqs.length; at += ROWS_PER_INSERT) {
         const { numDeletedRows } = await trx
@@ -163,9 +163,11 @@ export async function replaceFoldedRows(
         deleted += Number(numDeletedRows)
       }
       if (deleted !== seqs.length) throw new AlreadyReplacedError()
-      const { seq, userId, at, bytes, numbers } = by
-      const row = { report_id: reportId, part, seq, user_id: userId, at, bytes, numbers, crc32: crc32(bytes) }
-      await trx.insertInto('update_log').values(row).execute()
+      for (const { by } of bursts) {
+        const { seq, userId, at, bytes, numbers } = by
+        const row = { report_id: reportId, part, seq, user_id: userId, at, bytes, numbers, crc32: crc32(bytes) }
+        await trx.insertInto('update_log').values(row).execute()
+      }
     })
     return true
   } catch (error) {

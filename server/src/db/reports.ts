@@ -1,4 +1,4 @@
-import type { Part, ReportState, Role } from '@gongping/permissions'
+import type { ReportState, Role } from '@gongping/permissions'
 import type { Insertable } from 'kysely'
 import { type Db, type Trx, mayBeShared } from './dialect.ts'
 import type { ReportRow, Schema } from './schema.ts'

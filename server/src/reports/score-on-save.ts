@@ -4,7 +4,7 @@ import type { ScoreBody } from '@gongping/protocol/http'
 import { disableFormatCleanup, readReport } from '@gongping/report-doc'
 import { type Template, findTemplate } from '@gongping/scoring'
 import * as Y from 'yjs'
-import type { Db } from '../db/dialect.ts'
+import { type Db, deriving } from '../db/dialect.ts'
 import { storeState } from '../db/part-store.ts'
 import { putNewerScore, takeTurn } from '../db/scores.ts'
 import type { System } from '../sync/system.ts'
@@ -15,6 +15,11 @@ import { thinLog } from './thin-log.ts'
 
 /** Folded log rows of a part that are worth joining. */
 const THIN_FROM = 200
+/** Of the time of the process, what scoring takes at most, apart from what somebody waits for. */
+const MAX_SHARE = 0.1
+const MAX_REST_MS = 500
+/** Looks again after so long while another report is being scored. */
+const WHILE_RUNNING_MS = 20
 /** Between two looks at whether the editor could open a report that is being written, milliseconds. */
 const CHECK_EVERY_MS = 5000
 
@@ -108,6 +113,8 @@ export function createScorer(options: ScorerOptions): Scorer {
   /** Those with copies in memory, the one used last at the end. */
   const recent = new Set<Work>()
   let isClosed = false
+  /** Until then no report is scored that nobody waits for. */
+  let restUntil = -Infinity
 
   const stopListening = documents.onCommitted((reportId, entries, by) => {
     // Whoever stored an edit scores it; others only keep their copies complete.
@@ -142,11 +149,24 @@ export function createScorer(options: ScorerOptions): Scorer {
     work.cancelTimer()
     if (isClosed) return
     const wait = Math.max(0, Math.min(delayMs, work.dirtySince + maxDelayMs - now))
-    work.cancelTimer = system.after(wait, () => {
-      run(reportId).catch((error: unknown) =>
-        log.error({ reportId, error: String(error) }, 'a report could not be scored'),
-      )
-    })
+    work.cancelTimer = system.after(wait, () => runInTurn(reportId, work))
+  }
+
+  /** With many reports at work each waits longer: typing comes first. */
+  function runInTurn(reportId: string, work: Work): void {
+    const now = system.monotonic()
+    if (now < restUntil) {
+      work.cancelTimer = system.after(Math.ceil(restUntil - now), () => runInTurn(reportId, work))
+      return
+    }
+    restUntil = now + WHILE_RUNNING_MS
+    const rest = () => {
+      const end = system.monotonic()
+      restUntil = end + Math.min(MAX_REST_MS, (end - now) * (1 / MAX_SHARE - 1))
+    }
+    run(reportId)
+      .catch((error: unknown) => log.error({ reportId, error: String(error) }, 'a report could not be scored'))
+      .finally(rest)
   }
 
   function run(reportId: string): Promise<ScoreNow> {
@@ -246,7 +266,7 @@ export function createScorer(options: ScorerOptions): Scorer {
       at,
     }))
     const outcome = tryScore({ reportId, template, replicas, seqs, at })
-    const isNewest = await db.transaction().execute(async (trx) => {
+    const isNewest = await deriving(db, async (trx) => {
       await takeTurn(trx, reportId)
       for (const part of folded) await storeState(trx, part)
       const isStored = 'scored' in outcome && (await putNewerScore(trx, outcome.scored.row))
@@ -256,7 +276,6 @@ export function createScorer(options: ScorerOptions): Scorer {
     })
     for (const { part, seq, state } of folded) {
       replicas[part].storedSeq = seq
-      replicas[part].bytes = state.length
       replicas[part].bytes = state.length
       documents.fold({ reportId, part }, seq, state)
     }

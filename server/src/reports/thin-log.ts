@@ -18,24 +18,16 @@ const MAX_BURST_BYTES = 64 * 1024
 export async function thinLog(db: Db, range: PartKey & { after: number; upTo: number }): Promise<number> {
   const rows = await listFoldedRows(db, range)
   const versions = await listVersionSeqs(db, range)
-  const bursts = gather(rows, versions).filter(({ length }) => length > 1)
-  let saved = 0
-  for (const burst of bursts) {
+  const bursts = gather(rows, versions).flatMap((burst) => {
     const [first] = burst
     const last = burst.at(-1)
-    if (!first || !last) continue
-    const isReplaced = await replaceFoldedRows(db, range, {
-      rows: burst,
-      by: {
-        ...last,
-        at: first.at,
-        bytes: concatUpdates(burst.map(({ bytes }) => bytes)),
-        numbers: burst.reduce((sum, { numbers }) => sum + numbers, 0),
-      },
-    })
-    if (isReplaced) saved += burst.length - 1
-  }
-  return saved
+    if (!first || !last || first === last) return []
+    const bytes = concatUpdates(burst.map((row) => row.bytes))
+    const numbers = burst.reduce((sum, row) => sum + row.numbers, 0)
+    return [{ rows: burst, by: { ...last, at: first.at, bytes, numbers } }]
+  })
+  if (bursts.length === 0 || !(await replaceFoldedRows(db, range, bursts))) return 0
+  return bursts.reduce((sum, burst) => sum + burst.rows.length - 1, 0)
 }
 
 /** @param versions ascending */
