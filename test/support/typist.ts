@@ -31,6 +31,7 @@ export class Typist {
   #unsaved: { frame: number; tokens: readonly string[] }[] = []
   #frames = 0
   #isGone = false
+  #answer = 'no answer'
   #lostAt: number | undefined
   #timer: NodeJS.Timeout | undefined
 
@@ -45,10 +46,14 @@ export class Typist {
     })
   }
 
-  /** Resolves when the document is complete; keeps trying until then. */
+  /** Resolves when the document is complete. @throws when that takes too long */
   async join(): Promise<this> {
     this.#connect()
-    while (!this.isComplete) await new Promise((resolve) => setTimeout(resolve, 10))
+    const start = performance.now()
+    while (!this.isComplete) {
+      if (performance.now() - start > JOIN_MS) throw new Error(`${this.name} can't join: ${this.#answer}`)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
     return this
   }
 
@@ -67,9 +72,8 @@ export class Typist {
     this.typed += 1
     const token = this.tokenOf(this.typed)
     this.typedAt.set(token, performance.now())
-    const text = this.doc.get('body', Y.XmlElement).get(0) as Y.XmlText
-    const at = lastText(this.doc) ?? text
-    at.insert(at.length, token)
+    const text = paragraphOf(this.doc)
+    text.insert(text.length, token)
     return token
   }
 
@@ -110,7 +114,7 @@ export class Typist {
     this.#socket = socket
     this.#frames = 0
     this.#unsaved = []
-    socket.on('error', () => undefined)
+    socket.on('error', (error) => (this.#answer = error.message))
     socket.on('open', () => socket.send(frameOf(SYNC.step1, Y.encodeStateVector(this.doc))))
     socket.on('message', (data: Buffer) => this.#take(new Uint8Array(data)))
     socket.on('close', (code: number) => {
@@ -176,11 +180,17 @@ export class Typist {
   }
 }
 
-/** Text nodes are typed into one after the other; the last one is where everybody is. */
-function lastText(doc: Y.Doc): Y.XmlText | undefined {
-  const [first] = doc.get('body', Y.XmlElement).toArray()
-  const texts = first instanceof Y.XmlElement ? first.toArray() : []
-  return texts.find((one) => one instanceof Y.XmlText)
+/** Milliseconds. */
+const JOIN_MS = 10_000
+
+/** The first paragraph's text: headings are the template's. */
+function paragraphOf(doc: Y.Doc): Y.XmlText {
+  for (const block of doc.get('body', Y.XmlElement).toArray()) {
+    if (!(block instanceof Y.XmlElement) || block.nodeName !== 'paragraph') continue
+    const text = block.toArray().find((one) => one instanceof Y.XmlText)
+    if (text) return text
+  }
+  throw new Error('no paragraph with text')
 }
 
 /** Lost: known (told saved, or shown to somebody else) and not there. Twice: there more than once. */
@@ -209,3 +219,48 @@ function frameOf(kind: number, bytes: Uint8Array): Uint8Array {
 }
 
 const tokensIn = (text: string) => text.match(/w[a-z0-9]+\.\d+;/g) ?? []
+
+/** Everybody types every so often, until the time is over. */
+export async function typeFor(typists: readonly Typist[], o: { ms: number; everyMs: number }): Promise<void> {
+  const until = performance.now() + o.ms
+  while (performance.now() < until) {
+    for (const typist of typists) typist.type()
+    await new Promise((resolve) => setTimeout(resolve, o.everyMs))
+  }
+}
+
+/**
+ * Waits until everything typed is saved and every screen shows the same.
+ *
+ * @returns how long that took, milliseconds
+ * @throws with what is missing when it takes longer than `withinMs`
+ */
+export async function converge(typists: readonly Typist[], withinMs: number): Promise<number> {
+  const start = performance.now()
+  const isDone = () =>
+    typists.every(({ isAllSaved, isOnline }) => isAllSaved && isOnline) &&
+    new Set(typists.map((typist) => typist.text())).size === 1
+  while (!isDone()) {
+    if (performance.now() - start > withinMs) {
+      const states = typists.map(({ name, typed, saved, seen, isOnline, closed }) => {
+        const codes = closed.map(({ code }) => code).join(' ')
+        return `${name}: typed ${typed}, saved ${saved.size}, seen ${seen.size}, online ${isOnline}, closed ${codes}`
+      })
+      throw new Error(`not the same after ${withinMs} ms\n${states.join('\n')}`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  return performance.now() - start
+}
+
+/** From typing a token to seeing it on another's screen, milliseconds, ascending; of tokens typed since `after`. */
+export function delaysOf(typists: readonly Typist[], after = 0): number[] {
+  const typedAt = new Map(typists.flatMap((typist) => [...typist.typedAt]))
+  return typists
+    .flatMap(({ seen }) => [...seen])
+    .flatMap(([token, at]) => {
+      const typed = typedAt.get(token)
+      return typed === undefined || typed < after ? [] : [at - typed]
+    })
+    .toSorted((one, other) => one - other)
+}

@@ -94,6 +94,8 @@ export function openPostgres(url: string): Database {
   const pool = new pg.Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 5000, keepAlive: true })
   const open = new Set<Socket>()
   pool.on('connect', (client) => {
+    // Also while a query has it: the query fails then, and that is enough.
+    client.on('error', () => undefined)
     const { stream } = (client as unknown as { connection: { stream: Socket } }).connection
     open.add(stream)
     stream.once('close', () => open.delete(stream))
@@ -104,7 +106,7 @@ export function openPostgres(url: string): Database {
   return {
     ...database,
     abandonConnections() {
-      for (const stream of open) stream.destroy(new Error('the database does not answer'))
+      for (const stream of open) stream.destroy()
     },
     async exclusively(work) {
       const client = await pool.connect()
