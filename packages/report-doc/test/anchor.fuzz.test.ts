@@ -81,11 +81,12 @@ test(
           steps: 120,
           switching: 0.1,
           edit: (random, person, shared) => {
-            if (random.chance(0.1)) {
+            const dice = random.below(100)
+            if (dice < 10) {
               person.editor.read(() => {})
               const proposal = proposeSomething(random, person.doc)
               if (proposal) proposals.push(proposal)
-            } else if (random.chance(0.1) && proposals.length > 0) {
+            } else if (dice < 19 && proposals.length > 0) {
               const at = random.below(proposals.length)
               const [proposal] = proposals.splice(at, 1)
               if (proposal) acceptAtServer(shared, proposal, outcomes)

@@ -211,7 +211,7 @@ test('[A5] 500 places are resolved over one reading of a long text in less than 
   const words = Array.from({ length: 500 }, (_, index) => `第${index}处批注的文字`)
   type.insert(0, words.join('，中间的说明文字若干，'))
   const anchors = words.map((word) => quote(doc, word))
-  for (let at = 0; at < 500; at += 3) rewrite(doc, `第${at}处批注`, '改')
+  for (let word = 0; word < 500; word += 3) rewrite(doc, `第${word}处批注`, '改')
   const start = performance.now()
   const fresh = createAnchorIndex(doc)
   const kinds = anchors.map((anchor) => fresh.resolve(anchor).kind)

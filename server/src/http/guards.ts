@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
-import type { ReadSession, Session } from '../auth/session.ts'
+import type { ReadSession } from '../auth/session.ts'
 import { RequestError } from '../reports/request-error.ts'
 import type { AppEnv } from './app-env.ts'
 import { answerForbidden, answerUnsupportedType } from './errors.ts'

@@ -5,7 +5,7 @@ import { listDueReports } from '../db/reports.ts'
 import { RECEIVER } from '../review/round-rules.ts'
 
 /** People are reminded once this many days before, and once when the date has passed. */
-export const REMIND_DAYS_BEFORE = 3
+const REMIND_DAYS_BEFORE = 3
 const DAY_MS = 86_400_000
 
 /**

@@ -29,7 +29,7 @@ export const noSuchReport = () =>
 export const denied = (code: string, text: Message) => new RequestError({ kind: 'forbidden', code, text })
 
 /** What somebody is told who may not: later or in another state is a conflict, never is forbidden. */
-export function refusal({ code, message }: Extract<Verdict, { ok: false }>, state: ReportState): RequestError {
+function refusal({ code, message }: Extract<Verdict, { ok: false }>, state: ReportState): RequestError {
   switch (code) {
     case 'not_a_member':
       return noSuchReport()

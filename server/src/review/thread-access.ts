@@ -47,7 +47,7 @@ export function factsOf({ actor, thread, replies }: VisibleThread, userId: strin
 }
 
 /** The part a place stands in; null for the report as a whole. */
-export function partOf(anchor: Anchor): Part | null {
+function partOf(anchor: Anchor): Part | null {
   switch (anchor.kind) {
     case 'text':
       return 'narrative'

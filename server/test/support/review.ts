@@ -5,7 +5,7 @@ import * as Y from 'yjs'
 import { type TestServer, type Who, PEOPLE, aReport, startTestServer } from './test-server.ts'
 
 /** What came back, whatever it was. */
-export interface Answer<T> {
+interface Answer<T> {
   readonly status: number
   readonly body: T & { readonly error: { readonly code: string; readonly message: { zh: string; en: string } } }
 }
