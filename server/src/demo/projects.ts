@@ -103,7 +103,7 @@ export const DEMO_PROJECTS: readonly DemoProject[] = [
     unit: '大埔县教育局',
     fiscalYear: 2021,
     state: 'department_review',
-    members: { filler: 'outsider' },
+    members: { filler: 'outsider', head: 'head' },
     money: { budget: 3_120_000, received: 3_120_000, onTime: 3_120_000, paid: 2_986_500 },
     outputs: [
       ['屋面防水维修', '平方米', 8_600, 8_600],
@@ -146,7 +146,7 @@ export const DEMO_PROJECTS: readonly DemoProject[] = [
     unit: '大埔县卫生健康局',
     fiscalYear: 2021,
     state: 'returned',
-    members: { filler: 'filler' },
+    members: { filler: 'filler', head: 'head' },
     money: { budget: 5_400_000, received: 5_000_000, onTime: 4_200_000, paid: 4_350_000 },
     outputs: [
       ['便携式超声诊断仪', '台', 12, 12],
