@@ -13,6 +13,7 @@ import { createPartStore } from './db/part-store.ts'
 import { findScore } from './db/scores.ts'
 import { deleteSessionsEndedBefore } from './db/sessions.ts'
 import { seedDemo } from './demo/seed-demo.ts'
+import { createFindAddress } from './http/client-address.ts'
 import { createRegistry } from './http/metrics.ts'
 import { tellDue } from './notices/tell-due.ts'
 import { openStorage } from './open-storage.ts'
@@ -185,8 +186,10 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
       clientDir: CLIENT_DIR,
       now: Date.now,
     })
+    const findAddress = createFindAddress(config.trustProxy)
     const detach = attachSync({
       server,
+      addressOf: ({ socket, headers }) => findAddress(socket.remoteAddress, headers['x-forwarded-for']?.toString()),
       hub,
       system,
       log: log.child({ area: 'sync' }),

@@ -2,7 +2,8 @@ import { BlockList, isIP } from 'node:net'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import type { Context } from 'hono'
 
-export type ClientAddress = (c: Context) => string
+/** @param forwarded the X-Forwarded-For header */
+export type FindAddress = (socketAddress: string | undefined, forwarded: string | undefined) => string
 
 /**
  * Who is calling: the socket's address. What the caller says about itself (X-Forwarded-For) counts only as far as trusted
@@ -10,7 +11,7 @@ export type ClientAddress = (c: Context) => string
  *
  * @param trusted addresses and networks of proxies
  */
-export function createClientAddress(trusted: readonly string[] = []): ClientAddress {
+export function createFindAddress(trusted: readonly string[] = []): FindAddress {
   const proxies = new BlockList()
   for (const network of trusted) {
     const [address = '', prefix] = network.split('/')
@@ -21,14 +22,22 @@ export function createClientAddress(trusted: readonly string[] = []): ClientAddr
   const isProxy = (address: string) =>
     isIP(address) !== 0 && proxies.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
 
+  return (socketAddress, forwarded) => {
+    const socket = plain(socketAddress ?? 'unknown')
+    if (!isProxy(socket)) return socket
+    const said = (forwarded ?? '').split(',').map((one) => plain(one.trim()))
+    const client = said.findLast((address) => !isProxy(address))
+    return client !== undefined && isIP(client) !== 0 ? client : socket
+  }
+}
+
+/** The same for routes. */
+export function createClientAddress(trusted: readonly string[] | undefined): (c: Context) => string {
+  const find = createFindAddress(trusted)
   return (c) => {
     // Requests made in the process itself (tests) have no socket.
     if (!c.env || !('incoming' in c.env)) return 'local'
-    const socket = plain(getConnInfo(c).remote.address ?? 'unknown')
-    if (!isProxy(socket)) return socket
-    const said = (c.req.header('x-forwarded-for') ?? '').split(',').map((one) => plain(one.trim()))
-    const client = said.findLast((address) => !isProxy(address))
-    return client !== undefined && isIP(client) !== 0 ? client : socket
+    return find(getConnInfo(c).remote.address, c.req.header('x-forwarded-for'))
   }
 }
 
