@@ -37,6 +37,8 @@ export class SimClient implements Caller {
   readonly part: Part
   readonly ext: boolean
   doc!: Y.Doc
+  /** A stock client, whose Yjs removes format marks by itself, at times also ones that still count. */
+  tidiesUp = false
   /** What it may do now, as far as it was told; plain clients are told nothing and find out. */
   mayWrite = true
   #around: Surroundings
@@ -129,10 +131,6 @@ export class SimClient implements Caller {
     this.#send(presenceMessage([{ clientId: this.doc.clientID, clock: (this.#presenceClock += 1), state }]))
   }
 
-  text(): string {
-    return this.part === 'narrative' ? textOf(this.doc) : JSON.stringify(sorted(this.doc.getMap('facts').toJSON()))
-  }
-
   #heard(bytes: Uint8Array): void {
     const heard = readFrame(bytes)
     switch (heard.kind) {
@@ -188,7 +186,8 @@ export class SimClient implements Caller {
   #takeDoc(kept: Uint8Array | undefined): void {
     const doc = new Y.Doc({ gc: this.#around.world.random.next() < 0.7 })
     // Our editor leaves superfluous format marks alone, stock clients tidy up.
-    if (this.#around.world.random.next() < 0.5) disableFormatCleanup(doc)
+    this.tidiesUp = this.#around.world.random.next() < 0.5
+    if (!this.tidiesUp) disableFormatCleanup(doc)
     doc.clientID = this.#around.newClientId(this)
     if (kept) Y.applyUpdate(doc, kept)
     doc.on('update', (update: Uint8Array, origin: unknown) => {
@@ -258,6 +257,14 @@ export const textOf = (doc: Y.Doc): string =>
     .get('body', Y.XmlElement)
     .toArray()
     .map((child) => (child instanceof Y.XmlText ? JSON.stringify(child.toDelta()) : child.toString()))
+    .join('\n')
+
+/** The same without formats. */
+export const plainTextOf = (doc: Y.Doc): string =>
+  doc
+    .get('body', Y.XmlElement)
+    .toArray()
+    .map((child) => (child instanceof Y.XmlText ? plainOf(child) : child.toString()))
     .join('\n')
 
 export const sorted = (record: Record<string, unknown>) =>
