@@ -191,6 +191,14 @@ test('after the session ended the password can be typed at once', async () => {
   await dialog.waitFor({ state: 'detached' })
 })
 
+test('a new report knows its year, and its score is not 0 but not there yet', async () => {
+  const page = await openReport('filler')
+  await page.goto(`${server.url}/reports/${await newReport(page, '新项目')}`)
+  const cover = page.getByRole('region', { name: '封面' })
+  await expect.poll(() => cover.getByRole('textbox', { name: '评价年度' }).inputValue()).toBe('2025')
+  await expect.poll(() => page.locator('.score-total').innerText()).toBe('—')
+})
+
 /** As the page does with what the server would not take. */
 async function putAside(page: Page, state: Uint8Array): Promise<void> {
   const me = (await (await page.context().request.get(`${server.url}/api/me`)).json()) as { id: string }

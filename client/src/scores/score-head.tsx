@@ -16,7 +16,8 @@ export function ScoreHead({ session }: { session: ReportSession }) {
   return (
     <div className="score-head num">
       <output className="score-sum" aria-atomic="true">
-        <b className="score-total">{formatPoints(self.total ?? self.partial)}</b>
+        {/* Nothing scored is no score of 0. */}
+        <b className="score-total">{self.scoredWeight === 0 ? EMPTY : formatPoints(self.total ?? self.partial)}</b>
         <span className="score-of">
           {words.outOf({ total: formatPoints(template.totalWeight), column: words.columns.self })}
         </span>

@@ -60,6 +60,7 @@ export async function createReport(
       cover: new Map([
         ['projectName', request.projectName],
         ['competentDepartment', unit],
+        ['evaluationYear', String(request.fiscalYear)],
       ]),
     },
   })
