@@ -62,7 +62,7 @@ afterEach(async () => {
   await hub.close()
   await scorer.close()
   await database.close()
-  expect(errors).toEqual([])
+  if (errors.length > 0) throw new Error(errors.join('\n'))
 })
 
 function start(options: { idleMs: number; minEdits?: number }): void {

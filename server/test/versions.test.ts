@@ -252,6 +252,7 @@ describe('restoring', () => {
     const before = await currentText()
     await insert('head', PHRASE, '（部门补充）')
     await score('filler', 'self', 100)
+    await score('head', 'department', 100)
     const count = (await versions()).length
     const answer = await restore(version)
     expect(answer).toMatchObject({
@@ -261,7 +262,7 @@ describe('restoring', () => {
           { part: 'narrative', outcome: 'restored', message: null },
           { part: 'self', outcome: 'restored' },
           { part: 'department', outcome: 'no-pen' },
-          { part: 'finance', outcome: 'no-pen' },
+          { part: 'finance', outcome: 'unchanged' },
         ],
       },
     })
@@ -339,7 +340,12 @@ describe('restoring', () => {
     await inState('department_review')
     expect(await restore(version)).toMatchObject({ status: 403, body: { error: { code: 'no_pen' } } })
     const partly = await restore(version, 'all', 'head')
-    expect(partly.body.parts).toMatchObject([{ outcome: 'restored' }, { outcome: 'no-pen' }, {}, {}])
+    expect(partly.body.parts).toMatchObject([
+      { outcome: 'restored' },
+      { outcome: 'no-pen' },
+      {},
+      { outcome: 'unchanged' },
+    ])
     await inState('concluded')
     for (const who of ['filler', 'head', 'finance'] as const)
       expect((await restore(version, 'all', who)).status).toBe(403)

@@ -12,6 +12,7 @@ const BENCHES: Record<string, () => Promise<Bench>> = {
   revoke: () => import('./revoke.ts'),
   scoring: () => import('./scoring.ts'),
   simulate: () => import('./simulate.ts'),
+  versions: () => import('./versions.ts'),
 }
 
 /** `npm run bench -- NAME [--option value …]`: one JSON line per measurement on stdout, exit code 1 when a promise broke. */

@@ -84,6 +84,8 @@ export type ScoreChange = z.infer<typeof ScoreChange>
  */
 export const TextChange = z.object({
   ...run,
+  /** The value of a field, other than before because a score or fact is; nobody wrote it here. */
+  isField: z.boolean().optional(),
   /** Number and title of the section. */
   section: z.string(),
   sectionId: z.string(),

@@ -8,8 +8,10 @@ export type TextOp = 'equal' | 'insert' | 'delete'
 export interface TextRun {
   readonly op: TextOp
   readonly text: string
-  /** User id of who inserted or deleted it between the two versions; null when nobody did, as with a field's value. */
+  /** User id of who inserted or deleted it between the two versions; null when nobody did or the log does not tell. */
   readonly by: string | null
+  /** The value of a field that is now another one, because a score or fact is. */
+  readonly isField?: true
 }
 
 /**
@@ -76,7 +78,14 @@ export function compareChars(before: CharRun, after: CharRun, ownership: Ownersh
           )
     const text = step.op === 'insert' ? after.text.slice(step.bFrom, step.bTo) : before.text.slice(step.aFrom, step.aTo)
     const fallback = neighbourAuthor(steps, index, { before, after, had, has, ownership })
-    for (const part of splitByAuthor(text, authors)) put({ op: step.op, text: part.text, by: part.by ?? fallback })
+    const chars = step.op === 'insert' ? after : before
+    let at = step.op === 'insert' ? step.bFrom : step.aFrom
+    for (const part of splitByAuthor(text, authors)) {
+      const isField = chars.clients.slice(at, at + part.text.length).every((client) => client === FIELD_MARK)
+      at += part.text.length
+      if (isField) put({ op: step.op, text: part.text, by: null, isField })
+      else put({ op: step.op, text: part.text, by: part.by ?? fallback })
+    }
   }
   return runs
 }

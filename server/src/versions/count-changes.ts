@@ -21,18 +21,21 @@ export function createChangeCounter({ db, log }: { db: Db; log: Pick<Logger, 'er
   const waiting = new Set<string>()
   let turn: Promise<void> = Promise.resolve()
 
+  async function countNext(before: Promise<void>, reportId: string): Promise<void> {
+    await before
+    waiting.delete(reportId)
+    try {
+      await countAll(db, reportId)
+    } catch (error) {
+      log.error({ err: error, reportId }, 'changes of versions could not be counted')
+    }
+  }
+
   return {
     count(reportId) {
       if (waiting.has(reportId)) return
       waiting.add(reportId)
-      turn = turn.then(async () => {
-        waiting.delete(reportId)
-        try {
-          await countAll(db, reportId)
-        } catch (error) {
-          log.error({ err: error, reportId }, 'changes of versions could not be counted')
-        }
-      })
+      turn = countNext(turn, reportId)
     },
     settled: () => turn,
   }
@@ -67,7 +70,8 @@ async function countBetween(db: Db, reportId: string, from: string, to: string):
       seededBy: report.created_by,
     })
     const runs = compareLines(linesOf(old), linesOf(now), ownership.narrative).flatMap((line) => line.runs)
-    const length = (op: string) => runs.reduce((sum, run) => (run.op === op ? sum + run.text.length : sum), 0)
+    const length = (op: string) =>
+      runs.reduce((sum, run) => (run.op === op && !run.isField ? sum + run.text.length : sum), 0)
     const scores = (['self', 'department', 'finance'] as const).reduce((sum, column) => {
       const [was, is] = [old.data.columns[column], now.data.columns[column]]
       return (

@@ -250,7 +250,7 @@ function columnHistory(rows: readonly LogRow[], column: ColumnPart, indicatorId:
     scores = score
     texts = fields
   }
-  for (const field of [...open.keys()]) close(field, texts.get(field) ?? '')
+  for (const field of FIELDS) close(field, texts.get(field) ?? '')
   doc.destroy()
   return entries
 }

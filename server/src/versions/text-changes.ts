@@ -12,7 +12,13 @@ export function textChanges(lines: readonly ComparedLine[], people: ReadonlyMap<
       last?.op === op
         ? [...filled.slice(0, -1), { ...last, text: `${last.text}\n` }]
         : [...filled, { op, text: '\n', by: runs.at(-1)?.op === op ? (runs.at(-1)?.by ?? null) : null }]
-    return closed.map((run) => ({ op: run.op, text: run.text, ...authorOf(run.by, people), ...place }))
+    return closed.map((run) => ({
+      op: run.op,
+      text: run.text,
+      ...authorOf(run.by, people),
+      ...('isField' in run ? { isField: true } : {}),
+      ...place,
+    }))
   })
 }
 

@@ -1,0 +1,97 @@
+import type { HistoryEntry } from '@gongping/protocol/http'
+import { useQuery } from '@tanstack/react-query'
+import { errorMessage } from '../app/api.ts'
+import { EMPTY } from '../app/format.ts'
+import { RoleAvatar } from '../app/header.tsx'
+import { useLanguage, useMessage, useWords } from '../app/language.ts'
+import { Dialog } from '../editor/dialog.tsx'
+import { type HistoryOf, historyQuery } from './version-queries.ts'
+import { shortTime } from './version-names.ts'
+import { versionWords } from './words.ts'
+
+export interface HistorySubject {
+  readonly of: HistoryOf
+  /** What the reader calls it. */
+  readonly name: string
+}
+
+/** How one indicator or section came to be what it is, oldest first. */
+export function HistoryDialog(props: { reportId: string; subject: HistorySubject; onClose: () => void }) {
+  const words = useWords(versionWords)
+  const message = useMessage()
+  const language = useLanguage()
+  const { reportId, subject, onClose } = props
+  const { data, error } = useQuery(historyQuery(reportId, subject.of))
+  return (
+    <Dialog title={words.historyOf({ name: subject.name })} wide onClose={onClose}>
+      {error ? (
+        <p className="notice error" role="alert">
+          {message(errorMessage(error))}
+        </p>
+      ) : null}
+      {data || error ? null : <p>{words.loading}</p>}
+      {data?.entries.length === 0 ? <p>{words.emptyHistory}</p> : null}
+      <ol className="history">
+        {data?.entries.map((entry, index) => (
+          // Entries have no id; the list is fetched as a whole.
+          <li key={index}>
+            <p className="head">
+              <RoleAvatar role={entry.role} small />
+              <b>{entry.by}</b>
+              <time dateTime={entry.at}>{shortTime(entry.at, language)}</time>
+            </p>
+            <Entry entry={entry} />
+          </li>
+        ))}
+      </ol>
+      <div className="dialog-foot">
+        <button type="button" className="btn" onClick={onClose}>
+          {words.close}
+        </button>
+      </div>
+    </Dialog>
+  )
+}
+
+function Entry({ entry }: { entry: HistoryEntry }) {
+  const words = useWords(versionWords)
+  switch (entry.kind) {
+    case 'score': {
+      const shown = (value: number | null) => (value === null ? EMPTY : String(value))
+      return (
+        <p className="num">
+          {words.scoreFromTo({ column: words.columns[entry.column], from: shown(entry.from), to: shown(entry.to) })}
+        </p>
+      )
+    }
+    case 'version':
+      return <p>{entry.name || words.kinds[entry.versionKind]}</p>
+    case 'field':
+      return (
+        <>
+          <p className="label">{`${words.columns[entry.column]} · ${words.fields[entry.field]}`}</p>
+          <Runs runs={entry.runs} role={entry.role} />
+        </>
+      )
+    case 'text':
+      return <Runs runs={entry.runs} role={entry.role} />
+  }
+}
+
+/** Long unchanged stretches are cut to what stands beside a change. */
+function Runs({ runs, role }: { runs: readonly { op: string; text: string }[]; role: string }) {
+  return (
+    <p className="runs">
+      {runs.map(({ op, text }, index) => {
+        if (op === 'insert')
+          return (
+            <ins key={index} className={role}>
+              {text}
+            </ins>
+          )
+        if (op === 'delete') return <del key={index}>{text}</del>
+        return <span key={index}>{text.length > 48 ? `${text.slice(0, 20)}…${text.slice(-20)}` : text}</span>
+      })}
+    </p>
+  )
+}
