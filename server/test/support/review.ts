@@ -2,6 +2,7 @@ import type { Part, ReportState } from '@gongping/permissions'
 import type { TextAnchor } from '@gongping/protocol/http'
 import { anchorOf, readNarrative } from '@gongping/report-doc'
 import * as Y from 'yjs'
+import type { Deps } from '../../src/deps.ts'
 import { type TestServer, type Who, PEOPLE, aReport, startTestServer } from './test-server.ts'
 
 /** What came back, whatever it was. */
@@ -28,8 +29,8 @@ export interface ReviewServer extends TestServer {
   text(): Promise<string>
 }
 
-export async function startReviewServer(): Promise<ReviewServer> {
-  const server = await startTestServer()
+export async function startReviewServer(overrides: Partial<Deps> = {}): Promise<ReviewServer> {
+  const server = await startTestServer(overrides)
   const cookies = {} as Record<Who, string>
   for (const who of Object.keys(PEOPLE) as Who[]) cookies[who] = await server.signIn(who)
   const review: ReviewServer = {

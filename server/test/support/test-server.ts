@@ -56,7 +56,7 @@ export interface RequestOptions {
 
 /** The whole HTTP side over a real database in memory, without sockets. */
 export async function startTestServer(overrides: Partial<Deps> = {}): Promise<TestServer> {
-  const database = openSqlite(':memory:')
+  const database = overrides.database ?? openSqlite(':memory:')
   const { db } = database
   await migrate(database)
   const auth = createAuth({ database, secret: SECRET, baseUrl: BASE_URL, oidc: overrides.oidc })
