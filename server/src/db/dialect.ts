@@ -57,7 +57,7 @@ export function openSqlite(file: string): Database {
   const connection = new DatabaseSync(file, { timeout: 5000 })
   try {
     connection.exec(
-      'pragma journal_mode=wal; pragma synchronous=full; pragma foreign_keys=on; pragma wal_autocheckpoint=2000',
+      'pragma journal_mode=wal; pragma synchronous=full; pragma foreign_keys=on; pragma wal_autocheckpoint=2000; pragma cache_size=-16000',
     )
     requirePragma(connection, 'synchronous', 2)
     requirePragma(connection, 'foreign_keys', 1)

@@ -16,7 +16,7 @@ import { thinLog } from './thin-log.ts'
 /** Folded log rows of a part that are worth joining. */
 const THIN_FROM = 200
 /** Of the time of the process, what scoring takes at most, apart from what somebody waits for. */
-const MAX_SHARE = 0.1
+const MAX_SHARE = 0.04
 const MAX_REST_MS = 500
 /** Looks again after so long while another report is being scored. */
 const WHILE_RUNNING_MS = 20
@@ -93,6 +93,9 @@ interface Work {
   waiting: LogEntry[]
   active: Active | undefined
   dirtySince: number | undefined
+  /** When it is to be scored, by the monotonic clock; a timer is set if it is planned. */
+  dueAt: number
+  isPlanned: boolean
   cancelTimer: () => void
   cancelIdle: () => void
   /** When it was last looked at whether the editor could open it, and why it could not. */
@@ -132,6 +135,8 @@ export function createScorer(options: ScorerOptions): Scorer {
         waiting: [],
         active: undefined,
         dirtySince: undefined,
+        dueAt: 0,
+        isPlanned: false,
         cancelTimer: nothing,
         cancelIdle: nothing,
         turn: Promise.resolve(),
@@ -146,10 +151,17 @@ export function createScorer(options: ScorerOptions): Scorer {
   function plan(reportId: string, work: Work): void {
     const now = system.monotonic()
     work.dirtySince ??= now
-    work.cancelTimer()
-    if (isClosed) return
-    const wait = Math.max(0, Math.min(delayMs, work.dirtySince + maxDelayMs - now))
-    work.cancelTimer = system.after(wait, () => runInTurn(reportId, work))
+    work.dueAt = Math.min(now + delayMs, work.dirtySince + maxDelayMs)
+    if (!isClosed && !work.isPlanned) arm(reportId, work)
+  }
+
+  /** One timer for a whole burst of commits: when it rings too early it is set again. */
+  function arm(reportId: string, work: Work): void {
+    work.isPlanned = true
+    work.cancelTimer = system.after(Math.max(0, Math.ceil(work.dueAt - system.monotonic())), () => {
+      if (system.monotonic() < work.dueAt) arm(reportId, work)
+      else runInTurn(reportId, work)
+    })
   }
 
   /** With many reports at work each waits longer: typing comes first. */
@@ -178,6 +190,7 @@ export function createScorer(options: ScorerOptions): Scorer {
 
   async function score(reportId: string, work: Work): Promise<ScoreNow> {
     work.cancelTimer()
+    work.isPlanned = false
     work.dirtySince = undefined
     try {
       const reach = await documents.catchUp?.(reportId)
