@@ -25,7 +25,7 @@ export interface Backing {
 }
 
 /** A server process with its own, cuttable lines to the database and to Redis. */
-export interface Node {
+interface Node {
   readonly server: TestServer
   readonly toDatabase: TcpProxy
   readonly toRedis: TcpProxy

@@ -71,8 +71,10 @@ export function openRedisBus(o: { url: string; secret: string; log: SyncLog }): 
     publish(channel, message) {
       if (writer.status !== 'ready' || unanswered >= MAX_UNANSWERED) return
       unanswered += 1
-      const done = () => (unanswered = Math.max(0, unanswered - 1))
-      writer.spublish(channel, Buffer.concat([macOf(channel, message), message])).then(done, done)
+      writer
+        .spublish(channel, Buffer.concat([macOf(channel, message), message]))
+        .catch(() => undefined)
+        .finally(() => (unanswered = Math.max(0, unanswered - 1)))
     },
     subscribe(channel) {
       channels.add(channel)
