@@ -1,6 +1,7 @@
 import { may } from '@gongping/permissions'
 import { useMessage, useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
+import { reviewWords } from '../review/words.ts'
 import type { EditorSession } from '../sync/report-session.ts'
 import type { Paper } from './open-paper.ts'
 import { editorWords } from './words.ts'
@@ -8,7 +9,9 @@ import { editorWords } from './words.ts'
 /** Says in words why the text can't be changed right now; nothing when it can. */
 export function PenBar({ session, paper }: { session: EditorSession; paper: Paper }) {
   const words = useWords(editorWords)
+  const review = useWords(reviewWords)
   const message = useMessage()
+  const tracking = useLive(paper.tracking)
   const status = useLive(paper.status)
   const problem = useLive(paper.problem)
   const pen = useLive(session.pen)
@@ -18,6 +21,16 @@ export function PenBar({ session, paper }: { session: EditorSession; paper: Pape
     return (
       <p className="pen-bar error" role="alert">
         {problem ? message(problem) : words.editorBroken}
+      </p>
+    )
+  }
+  if (tracking) {
+    return (
+      <p className="pen-bar tracking">
+        {review.trackingOn}{' '}
+        <button type="button" className="btn link" onClick={() => paper.tracking.set(false)}>
+          {review.trackingEnd}
+        </button>
       </p>
     )
   }

@@ -114,13 +114,14 @@ export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk
         api.items(),
       ])
       if (closed) return
+      const known = new Set(items.get().map(({ id }) => id))
+      const isNew = nextItems.some(({ id }) => !known.has(id))
       threads.set(keepKnown(threads.get(), nextThreads))
       suggestions.set(keepKnown(suggestions.get(), nextSuggestions))
       items.set(keepKnown(items.get(), nextItems))
-      const isFirst = loading.get() !== null
       loading.set(null)
       relocateSoon()
-      if (isFirst) showWhatWaits()
+      if (isNew) showWhatWaits()
       followLink()
     } catch (error) {
       if (!closed && loading.get() !== null) loading.set(errorMessage(error))

@@ -69,19 +69,13 @@ export function ReviewTools({ desk }: { desk: ReviewDesk }) {
 
 const VIEWS: readonly TextView[] = ['original', 'tracked', 'final']
 
-/** With words selected it begins to rewrite them at once. */
+/** With words selected it begins to rewrite them at once; else it switches 修订 on or off. */
 function toggle(desk: ReviewDesk): void {
   const selected = desk.paper.shared.selection()
   const hasWords = selected !== null && !selected.range.collapsed
-  const on = hasWords || !desk.paper.tracking.get()
+  if (desk.view.get() !== 'tracked') desk.view.set('tracked')
+  if (hasWords && desk.rewrite()) return
+  const on = !desk.paper.tracking.get()
   desk.paper.tracking.set(on)
-  if (on && desk.view.get() !== 'tracked') desk.view.set('tracked')
-  if (hasWords) desk.rewrite()
-  else {
-    desk.say(
-      on
-        ? { zh: reviewWords.zh.trackingOn, en: reviewWords.en.trackingOn }
-        : { zh: reviewWords.zh.trackingOff, en: reviewWords.en.trackingOff },
-    )
-  }
+  if (!on) desk.say({ zh: reviewWords.zh.trackingOff, en: reviewWords.en.trackingOff })
 }
