@@ -5,7 +5,7 @@ export const LIMITS = {
   /** Bytes queued towards one reader before it is cut off and resynced. */
   maxQueuedBytes: 4 * 1024 * 1024,
   /** Bytes queued towards one reader from which on it gets no more frames, but one difference once it has caught up. */
-  maxLagBytes: 1024 * 1024,
+  maxLagBytes: 512 * 1024,
   maxStructsPerUpdate: 20_000,
   maxNewClientIdsPerConnection: 8,
   maxPartBytes: 20 * 1024 * 1024,

@@ -1,12 +1,15 @@
 import type { Db } from '../db/dialect.ts'
 import { type FoldedRow, listFoldedRows, listVersionSeqs, replaceFoldedRows } from '../db/part-store.ts'
 import { concatUpdates } from '../sync/concat-updates.ts'
+import { NO_LIMITS, decodeUpdate } from '../sync/decode-update.ts'
 import type { PartKey } from '../sync/types.ts'
 
 /** A pause this long ends a burst, milliseconds. */
 const PAUSE_MS = 2000
 const MAX_SPAN_MS = 60_000
 const MAX_BURST_BYTES = 64 * 1024
+/** A row that deletes more, in characters, stays as it is: the document right before it can always be made again. */
+const LARGE_DELETION = 200
 
 /**
  * Joins log rows that the stored state holds already, so that the log stays small and still tells who wrote what and
@@ -37,6 +40,10 @@ function gather(rows: readonly FoldedRow[], versions: readonly number[]): Folded
   let nextVersion = 0
   for (const row of rows) {
     for (; (versions[nextVersion] ?? Infinity) < row.seq; nextVersion += 1) open.clear()
+    if (deletedBy(row.bytes) > LARGE_DELETION) {
+      open.clear()
+      continue
+    }
     const burst = open.get(row.userId)
     const isSame =
       burst &&
@@ -55,3 +62,6 @@ function gather(rows: readonly FoldedRow[], versions: readonly number[]): Folded
   }
   return bursts
 }
+
+const deletedBy = (bytes: Uint8Array) =>
+  decodeUpdate(bytes, NO_LIMITS).deletes.reduce((sum, { length }) => sum + length, 0)
