@@ -6,6 +6,7 @@ import type {
   ReportSummary,
   ReturnItem,
   ScoreBody,
+  Thread,
 } from '@gongping/protocol/http'
 import { setScore } from '@gongping/report-doc'
 import { findTemplate, leavesOf } from '@gongping/scoring'
@@ -206,6 +207,17 @@ describe('notices', () => {
     expect(notices).toMatchObject([{ kind: 'mentioned', text: '第三次', readAt: null }])
     expect(unread).toBe(1)
     expect((await inbox('finance')).notices).toEqual([])
+  })
+
+  test('[N6] what is rewritten or taken back is not read in notices either', async () => {
+    const mentions = [{ kind: 'role', id: 'filler' }]
+    const thread = { anchor: { kind: 'report' }, text: '说错的话', mentions }
+    const { body } = await server.call<Thread>('finance', 'POST', '/threads', thread)
+    const path = `/threads/${body.id}/replies/${body.replies[0]?.id}`
+    await server.call('finance', 'PATCH', path, { text: '改过的话' })
+    expect((await inbox('filler')).notices).toMatchObject([{ text: '改过的话' }])
+    await server.call('finance', 'DELETE', path)
+    expect((await inbox('filler')).notices).toEqual([])
   })
 
   test('[N6] a mention in an internal comment reaches only who may read it', async () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { ExpressionBuilder } from 'kysely'
 import type { Db, Trx } from './dialect.ts'
 import type { Schema } from './schema.ts'
 
@@ -110,4 +111,16 @@ export async function deleteUnreadNotices(
     .where('kind', 'in', kinds)
     .where('read_at', 'is', null)
     .execute()
+}
+
+/** Of notices that show these very words. @param to null takes the notices away */
+export async function changeNoticeText(
+  trx: Trx,
+  change: { reportId: string; by: string; kind: string; from: string; to: string | null },
+): Promise<void> {
+  const { reportId, by, kind, from, to } = change
+  const same = (eb: ExpressionBuilder<Schema, 'notice'>) =>
+    eb.and({ report_id: reportId, by_user: by, kind, text: from })
+  if (to === null) await trx.deleteFrom('notice').where(same).execute()
+  else await trx.updateTable('notice').set({ text: to }).where(same).execute()
 }

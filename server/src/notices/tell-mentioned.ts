@@ -1,5 +1,5 @@
 import type { Trx } from '../db/dialect.ts'
-import { putNotices } from '../db/notices.ts'
+import { changeNoticeText, putNotices } from '../db/notices.ts'
 import type { ReportRow } from '../db/schema.ts'
 
 /** Characters of a comment shown in a notice. */
@@ -22,7 +22,6 @@ export async function tellMentioned(
 ): Promise<string[]> {
   const { report, by, addressed, text, at } = mention
   const others = addressed.filter((userId) => userId !== by)
-  const excerpt = [...text].slice(0, EXCERPT_LENGTH).join('')
   return putNotices(
     trx,
     others.map((userId) => ({
@@ -30,9 +29,21 @@ export async function tellMentioned(
       user_id: userId,
       kind: 'mentioned',
       by_user: by,
-      text: excerpt,
+      text: excerptOf(text),
       at,
       subject: `round ${report.round}`,
     })),
   )
 }
+
+/** What somebody takes back or rewrites is not read in notices any longer either. @param to null when it is taken back */
+export async function retellMentioned(
+  trx: Trx,
+  change: { reportId: string; by: string; from: string; to: string | null },
+): Promise<void> {
+  const { reportId, by, from, to } = change
+  const text = to === null ? null : excerptOf(to)
+  await changeNoticeText(trx, { reportId, by, kind: 'mentioned', from: excerptOf(from), to: text })
+}
+
+const excerptOf = (text: string) => [...text].slice(0, EXCERPT_LENGTH).join('')

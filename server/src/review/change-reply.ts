@@ -5,7 +5,7 @@ import type { Session } from '../auth/session.ts'
 import { insertAudit } from '../db/audit.ts'
 import { type ReplyRow, deleteReply, setReplyText } from '../db/threads.ts'
 import type { Deps } from '../deps.ts'
-import { tellMentioned } from '../notices/tell-mentioned.ts'
+import { retellMentioned, tellMentioned } from '../notices/tell-mentioned.ts'
 import { RequestError, requireYes } from '../reports/request-error.ts'
 import { idsOf, listAudience } from './audience.ts'
 import { describeThread } from './describe-threads.ts'
@@ -32,6 +32,7 @@ export async function changeReply(
   const told = await db.transaction().execute(async (trx) => {
     const change = { id: reply.id, text, mentions: JSON.stringify(mentions ?? before), at }
     if (!(await setReplyText(trx, change))) throw noSuchReply()
+    await retellMentioned(trx, { reportId: report.id, by: who.userId, from: reply.text, to: text })
     await insertAudit(trx, {
       at,
       userId: who.userId,
@@ -52,6 +53,7 @@ export async function removeReply({ db, feed, now }: ReplyDeps, who: Session, pa
   const left = await db.transaction().execute(async (trx) => {
     const outcome = await deleteReply(trx, reply)
     if (!outcome) throw noSuchReply()
+    await retellMentioned(trx, { reportId: report.id, by: who.userId, from: reply.text, to: null })
     await insertAudit(trx, {
       at: now(),
       userId: who.userId,
