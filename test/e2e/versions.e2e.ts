@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { setScore, textOf } from '@gongping/report-doc'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import * as Y from 'yjs'
+import { launchBrowser, openActor } from '../support/browser.ts'
+import { joinPart } from '../support/join-part.ts'
+import { DEMO_PASSWORD, startServer, type TestServer } from '../support/server.ts'
+
+const LEAF = 'gd.decision.setup.justification'
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+let server: TestServer
+let browser: Browser
+
+beforeAll(async () => {
+  server = await startServer({ AUTO_VERSION_IDLE_MS: '300' })
+  browser = await launchBrowser()
+})
+afterAll(async () => {
+  await browser?.close()
+  await server?.remove()
+})
+
+test('two people write, the filler sees who changed what, restores a score and then everything', async () => {
+  await write('filler', '完成度良好', '完成度优秀，等级为优')
+  await write('head', '上过于简单', '上过于简单，时效指标未设定具体完成日期')
+  await lowerScore()
+
+  const { page, errors, context } = await openActor(browser, {
+    username: 'filler',
+    password: DEMO_PASSWORD,
+    url: server.url,
+    options: { viewport: { width: 1366, height: 768 } },
+  })
+  await page.goto(`${server.url}/reports/demo/versions`)
+  const sheet = page.locator('.compared-sheet')
+  await sheet.waitFor()
+  await expect.poll(() => page.locator('.timeline .version').count()).toBeGreaterThan(2)
+  expect(await sheet.locator('ins.filler').allTextContents()).toEqual(['优秀，等级为优'])
+  expect(await sheet.locator('ins.head').allTextContents()).toEqual(['，时效指标未设定具体完成日期'])
+  expect(await sheet.locator('del.filler').allTextContents()).toEqual(['良好'])
+  await expect.poll(() => page.locator('.people-changes button').count()).toBe(2)
+  expect(await seriousFindings(page)).toEqual([])
+
+  // Keyboard: to the first change and, backwards, to the last.
+  await page.keyboard.press('Alt+ArrowDown')
+  await expect.poll(() => page.locator('.walk output').textContent()).toBe('1 / 2 处')
+  await page.keyboard.press('Alt+ArrowUp')
+  await expect.poll(() => page.locator('.walk output').textContent()).toBe('2 / 2 处')
+  await page.getByRole('button', { name: '只看改动' }).click()
+  await expect.poll(() => sheet.locator('p.paragraph').count()).toBe(2)
+
+  await page.getByRole('button', { name: '“论证决策”的经过', exact: true }).click()
+  await page.getByRole('dialog').getByText('自评得分 3 → 2.5').waitFor()
+  expect(await seriousFindings(page)).toEqual([])
+  await page.keyboard.press('Escape')
+
+  await page.getByRole('button', { name: '恢复“论证决策”的得分' }).click()
+  const dialog = page.getByRole('dialog')
+  expect(await dialog.getByRole('heading').textContent()).toContain('论证决策')
+  await dialog.getByRole('button', { name: '恢复', exact: true }).click()
+  await page.getByText('得分没有变化。').waitFor()
+  expect(await sheet.locator('ins').count()).toBe(2)
+
+  await page.getByRole('button', { name: '恢复此版本' }).click()
+  await dialog.getByRole('button', { name: '恢复', exact: true }).click()
+  await page.getByText('正文没有改动').waitFor()
+  const narrative = await joinPart(server, { user: 'finance', part: 'narrative' })
+  expect(narrative.doc.get('body', Y.XmlElement).toString()).toContain('该项目完成度良好')
+  narrative.provider.destroy()
+
+  const checksum = await page.locator('.checksum code').textContent()
+  await page.goto(`${server.url}/verify/${checksum}`)
+  await page.getByText('存储内容完好').first().waitFor()
+  expect(await seriousFindings(page)).toEqual([])
+  expect(errors).toEqual([])
+  await context.close()
+})
+
+async function write(user: 'filler' | 'head', before: string, after: string): Promise<void> {
+  const { doc, provider, settled } = await joinPart(server, { user, part: 'narrative' })
+  const blocks = doc.get('body', Y.XmlElement).toArray() as Y.XmlElement[]
+  const texts = blocks.flatMap((block) => block.toArray()).filter((child) => child instanceof Y.XmlText)
+  const text = texts.find((one) => Y.Text.prototype.toString.call(one).includes(before))
+  if (!text) throw new Error(`no text with ${before}`)
+  const at = Y.Text.prototype.toString.call(text).indexOf(before)
+  const common = [...before].findIndex((sign, index) => sign !== after[index])
+  const kept = common < 0 ? before.length : common
+  doc.transact(() => {
+    text.delete(at + kept, before.length - kept)
+    text.insert(at + kept, after.slice(kept))
+  })
+  await settled()
+  provider.destroy()
+}
+
+async function lowerScore(): Promise<void> {
+  const { doc, provider, settled } = await joinPart(server, { user: 'filler', part: 'self' })
+  setScore({ doc, origin: null, part: 'self', indicatorId: LEAF, score: 250 })
+  textOf(doc, 'self', `${LEAF}.reason`)?.insert(0, '论证材料不全。')
+  await settled()
+  provider.destroy()
+}
+
+/** What axe finds of those that keep somebody from working. */
+async function seriousFindings(page: Page): Promise<string[]> {
+  await page.evaluate(axe)
+  const { violations } = await page.evaluate(() =>
+    (
+      globalThis as unknown as {
+        axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { target: string[] }[] }[] }> }
+      }
+    ).axe.run(),
+  )
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`))
+}
