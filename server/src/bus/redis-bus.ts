@@ -6,6 +6,8 @@ import type { SyncLog } from '../sync/types.ts'
 /** Hints on their way to Redis; above it they are dropped, and the log heals what is missed. */
 const MAX_UNANSWERED = 2000
 const MAC_BYTES = 16
+/** Longest wait for Redis when the server stops, milliseconds. */
+const LEAVE_MS = 500
 
 /**
  * Hints over Redis 7 sharded pub/sub. Messages carry a keyed checksum: who can only write to Redis puts nothing on
@@ -90,6 +92,9 @@ export function openRedisBus(o: { url: string; secret: string; log: SyncLog }): 
     },
     isUp,
     async close() {
+      // What was published last goes out first.
+      const left = writer.status === 'ready' ? writer.quit().catch(() => undefined) : undefined
+      await Promise.race([left, new Promise((resolve) => setTimeout(resolve, LEAVE_MS).unref())])
       writer.disconnect()
       reader.disconnect()
     },
