@@ -188,7 +188,16 @@ test('after the session ended the password can be typed at once', async () => {
   await dialog.waitFor({ timeout: 40_000 })
   await page.keyboard.type(DEMO_PASSWORD)
   await page.keyboard.press('Enter')
-  await dialog.waitFor({ state: 'detached' })
+  await expect.poll(() => dialog.count()).toBe(0)
+})
+
+test('searching while the server cannot be reached says that the list may be out of date', async () => {
+  const page = await open('finance', '/')
+  await page.getByRole('row').nth(2).waitFor()
+  await page.context().setOffline(true)
+  await page.getByRole('button', { name: '查询' }).click()
+  await page.getByText('暂时连接不上服务器').waitFor()
+  expect(await page.getByRole('row').count()).toBeGreaterThan(2)
 })
 
 test('a new report knows its year, and its score is not 0 but not there yet', async () => {

@@ -27,7 +27,11 @@ export function WorkbenchScreen() {
   const [creating, setCreating] = useState(false)
   useLiveReports()
 
-  const show = (next: ListFilter) => navigate(WORKBENCH_PATH + filterSearch(next))
+  const show = (next: ListFilter) => {
+    // Searching for the same again asks the server again.
+    if (filterSearch(next) === filterSearch(filter)) void list.refetch()
+    else navigate(WORKBENCH_PATH + filterSearch(next))
+  }
   const mayCreate = me.role === 'filler' || me.role === 'admin'
   return (
     <AntdProvider>
