@@ -1,10 +1,10 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
-import { bodyLimit } from 'hono/body-limit'
 import { compress } from 'hono/compress'
 import type { Deps } from './deps.ts'
 import type { AppEnv } from './http/app-env.ts'
+import { limitBody } from './http/body-limit.ts'
 import { clientFiles } from './http/client-files.ts'
-import { answerError, answerNotFound, answerTooLarge } from './http/errors.ts'
+import { answerError, answerNotFound } from './http/errors.ts'
 import { requireOwnOrigin } from './http/guards.ts'
 import { securityHeaders } from './http/headers.ts'
 import { createHttpMetrics } from './http/metrics.ts'
@@ -36,7 +36,7 @@ export function createApp(deps: Deps) {
   app.use(securityHeaders(deps.baseUrl))
   app.use(requireOwnOrigin(deps.baseUrl))
 
-  app.use('/api/*', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: answerTooLarge }))
+  app.use('/api/*', limitBody(MAX_BODY_BYTES))
   app.use('/api/reports/*', compress())
   app.route('/api/auth', authRoutes(deps))
   app.route('/api', meRoutes(deps))

@@ -260,6 +260,8 @@ describe('rejecting and withdrawing', () => {
     expect((await post('finance', `/${one.id}/withdraw`)).status).toBe(403)
     const { body } = await post('filler', `/${one.id}/reject`, { reason: '口径不同' })
     expect(body).toMatchObject({ status: 'rejected', decisionReason: '口径不同', decidedBy: { role: 'filler' } })
+    const bare = await suggested('head', '足额', '全部')
+    expect((await post('filler', `/${bare.id}/reject`)).body).toMatchObject({ status: 'rejected', decisionReason: '' })
     const two = await suggested('head', '足额', '全部')
     expect((await post('head', `/${two.id}/withdraw`)).body.status).toBe('withdrawn')
     for (const { id } of [one, two]) {
@@ -269,8 +271,10 @@ describe('rejecting and withdrawing', () => {
     }
     expect(await paragraph()).toBe(TEXT)
     const actions = (await deeds()).map(({ action }) => action)
-    expect(actions.slice(0, 4)).toEqual([
+    expect(actions.slice(0, 6)).toEqual([
       'suggestion-withdrawn',
+      'suggestion-made',
+      'suggestion-rejected',
       'suggestion-made',
       'suggestion-rejected',
       'suggestion-made',

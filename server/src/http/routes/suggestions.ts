@@ -106,10 +106,20 @@ export function suggestionRoutes(deps: Pick<Deps, 'db' | 'documents' | 'feed' | 
     createRoute({
       method: 'post',
       path: '/{id}/suggestions/{suggestion}/reject',
-      request: { params: SuggestionParam, ...jsonBody(SuggestionRejection.meta({ id: 'SuggestionRejection' })) },
+      request: {
+        params: SuggestionParam,
+        body: {
+          required: false,
+          content: { 'application/json': { schema: SuggestionRejection.meta({ id: 'SuggestionRejection' }) } },
+        },
+      },
       responses: { 200: suggestion('Rejected'), ...REFUSALS },
     }),
-    async (c) => c.json(await rejectSuggestion(deps, c.get('session'), { ...pathOf(c), ...c.req.valid('json') }), 200),
+    async (c) => {
+      // Without a body there is nothing to validate, so no default either.
+      const { reason = '' } = c.req.valid('json')
+      return c.json(await rejectSuggestion(deps, c.get('session'), { ...pathOf(c), reason }), 200)
+    },
   )
 
   routes.openapi(
