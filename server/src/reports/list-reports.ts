@@ -16,7 +16,9 @@ export async function listReports(db: Db, who: Session, query: Query): Promise<R
   const wanted = rows.filter((row) => matches(row, query)).toSorted(comparing(query.sort))
   const from = (query.page - 1) * query.pageSize
   return {
-    reports: wanted.slice(from, from + query.pageSize).map((row) => toShown(row, { roles: roles.get(row.id) ?? [], isAdmin: who.role === 'admin' })),
+    reports: wanted
+      .slice(from, from + query.pageSize)
+      .map((row) => toShown(row, { roles: roles.get(row.id) ?? [], isAdmin: who.role === 'admin' })),
     total: wanted.length,
     counts: Object.fromEntries(REPORT_STATES.map((state) => [state, rows.filter((row) => row.state === state).length])),
   }
