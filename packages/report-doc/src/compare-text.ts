@@ -1,5 +1,5 @@
 import type { Ownership } from './attribution.ts'
-import { type CharRun, type Step, alignText, matchSequence } from './diff/index.ts'
+import { type CharRun, type Step, alignText, matchIdentities, matchSequence } from './diff/index.ts'
 import { FIELD_MARK, type TextLine } from './text-lines.ts'
 
 export type TextOp = 'equal' | 'insert' | 'delete'
@@ -198,7 +198,7 @@ function pairLines(before: readonly TextLine[], after: readonly TextLine[]): rea
     a = aTo
     b = bTo
   }
-  for (const match of matchSequence(
+  for (const match of matchIdentities(
     before.map(({ key }) => key),
     after.map(({ key }) => key),
   )) {

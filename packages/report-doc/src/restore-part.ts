@@ -1,6 +1,6 @@
 import * as Y from 'yjs'
 import { likenessOf } from './compare-text.ts'
-import { alignText, matchSequence } from './diff/index.ts'
+import { alignText, matchIdentities } from './diff/index.ts'
 import { disableFormatCleanup } from './format-cleanup.ts'
 import { type ColumnPart, ROOTS, answerRoot, bandKey, scoreKey } from './layout.ts'
 import { narrativeRoot } from './read-narrative.ts'
@@ -140,7 +140,7 @@ function pairNodes(now: readonly Shared[], then: readonly Shared[]): readonly (r
     a = aTo
     b = bTo
   }
-  for (const match of matchSequence(now.map(keyOf), then.map(keyOf))) {
+  for (const match of matchIdentities(now.map(keyOf), then.map(keyOf))) {
     gap(match.a, match.b)
     for (let at = 0; at < match.length; at++) {
       if (isSameKind(now[match.a + at]!, then[match.b + at]!)) pairs.push([match.a + at, match.b + at])

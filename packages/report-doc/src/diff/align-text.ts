@@ -1,6 +1,6 @@
 import type { CharRun } from './char-run.ts'
 import { plainRun } from './char-run.ts'
-import { matchSequence } from './match-sequence.ts'
+import { matchIdentities, matchSequence } from './match-sequence.ts'
 import { segmentWords } from './segment-words.ts'
 
 /** A piece of the way from `a` to `b`; offsets are UTF-16 units, `to` is exclusive. */
@@ -52,7 +52,7 @@ export function alignText(a: CharRun, b: CharRun): readonly Step[] {
     aAt = aTo
     bAt = bTo
   }
-  for (const match of matchSequence(identities(aWords, 'a'), identities(bWords, 'b'))) {
+  for (const match of matchIdentities(identities(aWords, 'a'), identities(bWords, 'b'))) {
     gap(match.a, match.b)
     steps.keep(aWords.slice(match.a, match.a + match.length), bWords.slice(match.b, match.b + match.length))
     aAt = match.a + match.length

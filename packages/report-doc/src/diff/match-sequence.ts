@@ -13,16 +13,31 @@ const MAX_EDITS = 1000
  * are unique in both when there are very many differences.
  */
 export function matchSequence(a: readonly (string | number)[], b: readonly (string | number)[]): readonly Match[] {
-  const matches: Match[] = []
-  const add = (match: Match) => {
-    if (match.length === 0) return
-    const last = matches.at(-1)
-    if (last && last.a + last.length === match.a && last.b + last.length === match.b) {
-      matches[matches.length - 1] = { ...last, length: last.length + match.length }
-    } else matches.push(match)
-  }
+  const { matches, add } = collectMatches()
   matchRange({ a, b, aFrom: 0, aTo: a.length, bFrom: 0, bTo: b.length }, add)
   return matches
+}
+
+/** The same for identities, which stand once in each: without a search, in time n log n. */
+export function matchIdentities(a: readonly string[], b: readonly string[]): readonly Match[] {
+  const { matches, add } = collectMatches()
+  for (const match of uniqueInBoth({ a, b, aFrom: 0, aTo: a.length, bFrom: 0, bTo: b.length })) add(match)
+  return matches
+}
+
+/** Joins matches that follow each other. */
+function collectMatches(): { matches: readonly Match[]; add: (match: Match) => void } {
+  const matches: Match[] = []
+  return {
+    matches,
+    add(match) {
+      if (match.length === 0) return
+      const last = matches.at(-1)
+      if (last && last.a + last.length === match.a && last.b + last.length === match.b) {
+        matches[matches.length - 1] = { ...last, length: last.length + match.length }
+      } else matches.push(match)
+    },
+  }
 }
 
 interface Range {
