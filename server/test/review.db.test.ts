@@ -89,7 +89,7 @@ for (const [name, open] of Object.entries(DATABASES)) {
       const due = { db: server.database.db, feed: server.feed, now: () => Date.parse('2030-01-08T00:00:00Z') }
       expect([await tellDue(due), await tellDue(due)]).toEqual([1, 0])
       expect((await inbox('head')).notices).toMatchObject([{ kind: 'due' }])
-      expect((await inbox('filler')).notices.map(({ kind }) => kind).toSorted()).toEqual(['mentioned', 'returned'])
+      expect((await inbox('filler')).notices.map(({ kind }) => kind).toSorted()).toEqual(['returned'])
       await server.call('filler', 'POST', '/api/notices/read', {})
       expect((await inbox('filler')).unread).toBe(0)
       await server.call('filler', 'PATCH', '/api/notices/settings', { returned: false, due: false })
