@@ -101,7 +101,7 @@ async function write(
       else text.insert(below(text.length + 1), WORDS[below(WORDS.length)] ?? '')
     }
     if (edit % every === 0) {
-      await Promise.all([...people, scores].map((one) => one.settled()))
+      await Promise.all([...people, scores].map((person) => person.settled()))
       await keep(server, cookie, `第${edit / every}版`)
     }
   }

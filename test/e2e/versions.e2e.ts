@@ -49,6 +49,9 @@ test('two people write, the filler sees who changed what, restores a score and t
   await expect.poll(() => page.locator('.walk output').textContent()).toBe('1 / 2 处')
   await page.keyboard.press('Alt+ArrowUp')
   await expect.poll(() => page.locator('.walk output').textContent()).toBe('2 / 2 处')
+  expect(await sheet.locator('p.paragraph').count()).toBe(2)
+  await page.getByRole('button', { name: '全文' }).click()
+  await expect.poll(() => sheet.locator('p.paragraph').count()).toBeGreaterThan(30)
   await page.getByRole('button', { name: '只看改动' }).click()
   await expect.poll(() => sheet.locator('p.paragraph').count()).toBe(2)
 

@@ -56,7 +56,7 @@ function Versions({ detail, versions }: { detail: ReportDetail; versions: readon
   const choose = (next: { from?: string; to?: string }) => setSearch({ from, to, ...next }, { replace: true })
 
   const comparison = useQuery(comparisonQuery(reportId, from, to))
-  const [showsAll, setShowsAll] = useState(true)
+  const [showsAll, setShowsAll] = useState(false)
   const [person, setPerson] = useState<string | null>(null)
   const [restoring, setRestoring] = useState<RestoreSubject | null>(null)
   const [history, setHistory] = useState<HistorySubject | null>(null)
