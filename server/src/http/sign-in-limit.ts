@@ -47,6 +47,9 @@ export function createSignInLimit(now: () => number = Date.now): SignInLimit {
     },
     succeeded(address, username) {
       failures.delete(nameKey(address, username))
+      // A try is counted before its outcome is known.
+      const ofAddress = current(addressKey(address))
+      if (ofAddress) ofAddress.count -= 1
     },
   }
 }
