@@ -27,7 +27,7 @@ export async function run(args: readonly string[]): Promise<{ ok: boolean }> {
   const isGuardGood = guard.broken.length === 0 && guard.slowestMs < SLOWEST_MS && guard.heapGrowthMiB < GROWTH_MIB
   print({ bench: 'fuzz', part: 'guard', updates: Number(values.updates), seconds: secondsSince(startedAt), ...guard })
 
-  const server = await startServer()
+  const server = await startServer({ SYNC_MAX_UPGRADES_PER_MINUTE: '1000000' })
   try {
     const framesFrom = performance.now()
     const frames = await fuzzFrames({ server, reportId: 'demo', frames: Number(values.frames), seed })
