@@ -1,5 +1,5 @@
 import { CLOSE } from '@gongping/protocol'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type Backing, type Cluster, openBacking, startCluster } from '../support/cluster.ts'
 import { Typist, converge, delaysOf, judgeText, typeFor } from '../support/typist.ts'
 
@@ -97,7 +97,10 @@ describe.skipIf(!backing)('two nodes', () => {
         open.push(typist)
         return typist.join()
       }
-      if (redis === 'without Redis') await cluster.redis.kill()
+      if (redis === 'without Redis') {
+        await cluster.redis.kill()
+        onTestFinished(() => cluster.redis.start())
+      }
       const [filler, other] = await Promise.all([make(1, 'filler'), make(0, 'finance')])
       const typing = typeFor([filler, other], { ms: 1500, everyMs: 15 })
       await new Promise((resolve) => setTimeout(resolve, 500))
@@ -109,6 +112,8 @@ describe.skipIf(!backing)('two nodes', () => {
       filler.leave()
       await typing
       await converge([other], 5000)
+      // What was stored at the other node just before the move is seen here with the next look at the log.
+      await until(() => judgeText(other.text(), [filler, other]).lost.length === 0, 3000)
       const judged = judgeText(other.text(), [filler, other])
       expect({ lost: judged.lost, twice: judged.twice }).toEqual({ lost: [], twice: [] })
 
@@ -125,7 +130,6 @@ describe.skipIf(!backing)('two nodes', () => {
       expect(late).toEqual([])
       expect(narrative).toBeGreaterThan(0)
       expect(await move(cluster, { reportId, action: 'withdraw', cookie: cookies.filler })).toBe(200)
-      if (redis === 'without Redis') await cluster.redis.start()
     },
   )
 
