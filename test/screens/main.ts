@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { launchBrowser, openActor, type Actor } from '../support/browser.ts'
 import { DEMO_PASSWORD, startServer, type TestServer } from '../support/server.ts'
+import { shootReview } from './review.ts'
 
 /**
  * `npm run screens`: pictures of every screen from the running product, into docs/screens, at two sizes and in both
@@ -38,9 +39,9 @@ async function shootAll(o: {
     await page.evaluate(() => document.fonts.ready)
     await page.screenshot({ path: `${out}${screen}-${o.viewport.width}-${o.language}.png`, animations: 'disabled' })
   }
-  const open = async (username: string): Promise<Actor> => {
+  const open = async (username: string, at = url): Promise<Actor> => {
     const options = { viewport: o.viewport, locale: o.language === 'zh' ? 'zh-CN' : 'en-US' }
-    const actor = await openActor(o.browser, { username, password: DEMO_PASSWORD, url, options })
+    const actor = await openActor(o.browser, { username, password: DEMO_PASSWORD, url: at, options })
     await actor.context.addInitScript((language) => localStorage.setItem('gongping.language', language), o.language)
     return actor
   }
@@ -85,6 +86,7 @@ async function shootAll(o: {
   await shoot(filler.page, 'submit-blocked')
   await filler.page.keyboard.press('Escape')
 
+  await shootReview({ shoot, open, language: o.language })
   await Promise.all([visitor, filler.context, head.context, finance.context].map((context) => context.close()))
 }
 

@@ -1,6 +1,8 @@
 import { applyProposal, disableFormatCleanup } from '@gongping/report-doc'
 import { bindCollaboration, createFieldPainter } from '@gongping/report-doc/editor'
-import { useEffect, useRef, useState } from 'react'
+import type { Suggestion } from '@gongping/protocol/http'
+import type { Narrative } from '@gongping/scoring'
+import { useEffect, useMemo, useRef } from 'react'
 import { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
 import { useWords } from '../app/language.ts'
@@ -20,18 +22,14 @@ export function FinalText({ desk }: { desk: ReviewDesk }) {
   const suggestions = useLive(desk.suggestions)
   const { session } = desk
   const { narrative } = useCalm(session.data, 500)
-  const [skipped, setSkipped] = useState(0)
+  const { state, skipped } = useMemo(
+    () => acceptAll({ doc: session.docs.narrative, of: narrative, suggestions }),
+    [session, narrative, suggestions],
+  )
 
   useEffect(() => {
     const doc = new Y.Doc()
-    disableFormatCleanup(doc)
-    Y.applyUpdate(doc, Y.encodeStateAsUpdate(session.docs.narrative))
-    let left = 0
-    for (const { proposal, status } of suggestions) {
-      if (status !== 'open' || proposal.kind !== 'text') continue
-      if (!applyProposal({ doc, proposal, origin: null })) left++
-    }
-    setSkipped(left)
+    Y.applyUpdate(doc, state)
     const awareness = new Awareness(doc)
     awareness.setLocalState(null)
     const editor = createReportEditor({ onError: (error) => console.error('the preview failed', error) })
@@ -54,8 +52,7 @@ export function FinalText({ desk }: { desk: ReviewDesk }) {
       awareness.destroy()
       doc.destroy()
     }
-    // `narrative` stands for the text: the copy is made from the document it was read from.
-  }, [session, suggestions, narrative, words])
+  }, [session, state, words])
 
   return (
     <>
@@ -71,4 +68,26 @@ export function FinalText({ desk }: { desk: ReviewDesk }) {
       {skipped > 0 ? <output className="final-skipped">{review.finalSkipped({ n: skipped })}</output> : null}
     </>
   )
+}
+
+interface Copied {
+  readonly doc: Y.Doc
+  /** What the document says now: the copy is made anew when it says something else. */
+  readonly of: Narrative
+  readonly suggestions: readonly Suggestion[]
+}
+
+/** A copy with everything open applied, and how many could not be because the text has changed. */
+function acceptAll({ doc, suggestions }: Copied): { state: Uint8Array; skipped: number } {
+  const copy = new Y.Doc()
+  disableFormatCleanup(copy)
+  Y.applyUpdate(copy, Y.encodeStateAsUpdate(doc))
+  let skipped = 0
+  for (const { proposal, status } of suggestions) {
+    if (status !== 'open' || proposal.kind !== 'text') continue
+    if (!applyProposal({ doc: copy, proposal, origin: null })) skipped++
+  }
+  const state = Y.encodeStateAsUpdate(copy)
+  copy.destroy()
+  return { state, skipped }
 }

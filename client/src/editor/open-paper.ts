@@ -105,7 +105,7 @@ export function openPaper(session: EditorSession): Paper {
   const shared = createSharedText(editor, () => collaboration?.binding.root ?? null)
   /** Edits of others while the server is asked for one of our own; null when they pass. */
   let waiting: (() => void)[] | null = null
-  let waitingDone: Promise<void> = Promise.resolve()
+  let lastOwn: Promise<unknown> = Promise.resolve()
   const painter = createFieldPainter(editor)
 
   const refreshEditable = () => {
@@ -151,6 +151,26 @@ export function openPaper(session: EditorSession): Paper {
       if (waiting === null) gate.run(deliver)
       else waiting.push(deliver)
     })
+  }
+
+  const applyOwn = async <T extends { readonly update: string }>(ask: () => Promise<T>): Promise<T> => {
+    const others: (() => void)[] = []
+    waiting = others
+    let update: Uint8Array | null = null
+    try {
+      const answer = await ask()
+      update = Uint8Array.from(atob(answer.update), (char) => char.charCodeAt(0))
+      return answer
+    } finally {
+      waiting = null
+      const held = others.map((deliver) => () => gate.run(deliver))
+      if (collaboration === null || update === null) for (const deliver of held) deliver()
+      else {
+        const { undoManager } = collaboration
+        const own = update
+        gate.run(() => applyAsOwn({ doc: session.docs.narrative, update: own, undoManager, held }))
+      }
+    }
   }
 
   const getPlaces = () => (places ??= editor.read(() => $readTextPlaces()))
@@ -339,27 +359,10 @@ export function openPaper(session: EditorSession): Paper {
     tracking,
     shared,
     elements: mounted,
-    async applyOwn(ask) {
-      while (waiting !== null) await waitingDone
-      const { promise, resolve } = Promise.withResolvers<void>()
-      waitingDone = promise
-      waiting = []
-      let update: Uint8Array | null = null
-      try {
-        const answer = await ask()
-        update = Uint8Array.from(atob(answer.update), (char) => char.charCodeAt(0))
-        return answer
-      } finally {
-        const held = waiting.map((deliver) => () => gate.run(deliver))
-        waiting = null
-        if (collaboration === null || update === null) for (const deliver of held) deliver()
-        else {
-          const { undoManager } = collaboration
-          const own = update
-          gate.run(() => applyAsOwn({ doc: session.docs.narrative, update: own, undoManager, held }))
-        }
-        resolve()
-      }
+    applyOwn(ask) {
+      const answer = lastOwn.then(() => applyOwn(ask))
+      lastOwn = answer.catch(() => undefined)
+      return answer
     },
     mount(next) {
       elements = next

@@ -22,7 +22,7 @@ export interface SharedText {
   onChange(listener: () => void): () => void
 }
 
-export interface SelectedText {
+interface SelectedText {
   readonly start: TextPoint
   readonly end: TextPoint
   readonly range: Range

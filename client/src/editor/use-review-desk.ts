@@ -9,16 +9,20 @@ export function useReviewDesk(session: EditorSession, paper: Paper): ReviewDesk 
   useEffect(() => {
     let opened: ReviewDesk | null = null
     let left = false
+    const fetchAndOpen = async () => {
+      try {
+        const { openReviewDesk } = await import('../review/review-desk.ts')
+        if (left) return
+        opened = openReviewDesk(session, paper)
+        setDesk(opened)
+      } catch (error) {
+        console.error('the review could not be fetched', error)
+      }
+    }
     const open = () => {
-      if (opened !== null || paper.status.get() === 'opening') return
+      if (paper.status.get() === 'opening') return
       stop()
-      import('../review/review-desk.ts')
-        .then(({ openReviewDesk }) => {
-          if (left) return
-          opened = openReviewDesk(session, paper)
-          setDesk(opened)
-        })
-        .catch((error: unknown) => console.error('the review could not be fetched', error))
+      void fetchAndOpen()
     }
     const stop = paper.status.subscribe(open)
     open()

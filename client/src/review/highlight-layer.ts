@@ -54,13 +54,24 @@ export function paintHighlights(
       const range = placed.get(id)?.range
       return range ? paper.shared.rangesOf(range) : []
     }
+    const reached = new Map<string, { text: unknown; to: number }>()
     const mark = (id: string, name: string) => {
       const ranges = rangesOf(id)
-      if (ranges.length === 0) return
+      const range = placed.get(id)?.range
+      const first = range?.[0]
+      const last = range?.at(-1)
+      if (ranges.length === 0 || !first || !last) return
       next.push({ id, ranges })
-      add(id === active ? 'review-active' : name, ranges)
+      if (id === active) return add('review-active', ranges)
+      // Ranges of one highlight are painted as one: what lies over another goes into a layer of its own.
+      const before = reached.get(name)
+      const overlaps = before?.text === first.text && first.from < before.to
+      if (!overlaps) reached.set(name, { text: last.text, to: last.to })
+      add(overlaps ? `${name}-over` : name, ranges)
     }
-    for (const thread of desk.threads.get()) {
+    const byPlace = (a: { id: string }, b: { id: string }) => compare(orderOf(a.id), orderOf(b.id))
+    const orderOf = (id: string) => placed.get(id)?.place.order ?? ''
+    for (const thread of desk.threads.get().toSorted(byPlace)) {
       if (isShown(thread, active)) mark(thread.id, `review-${thread.author.role}`)
     }
     for (const item of desk.items.get()) {
@@ -83,14 +94,16 @@ export function paintHighlights(
         for (const { at, text } of added) {
           const box = boxAfter(paper, at)
           if (box === null) continue
-          const left = box.left - base.left
+          // At the end of a line it moves to the left until it can be read.
+          const wide = Math.min(base.width, text.length * LETTER_PX + 20)
+          const left = Math.max(0, Math.min(box.left - base.left, base.width - wide))
           insertions.push({
             id: suggestion.id,
             role: suggestion.author.role,
             text,
             left,
             top: box.bottom - base.top,
-            room: base.right - box.left,
+            room: base.width - left,
           })
         }
       }
@@ -149,6 +162,10 @@ export function paintHighlights(
 }
 
 const isShown = (thread: Thread, active: string | null) => thread.status !== 'closed' || thread.id === active
+
+/** About as wide as a letter of a mark is, in pixels. */
+const LETTER_PX = 12
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
 interface Changes {
   readonly removed: readonly TextRange[]

@@ -130,7 +130,7 @@ function ItemCard({ desk, item, since }: ItemProps) {
           label={words.answerHere}
           send={words.saveAnswer}
           initial={{ text: item.answer, mentions: [] }}
-          autoFocus
+          focusAtOnce
           onSend={async ({ text }) => {
             await desk.answerItem(item.id, text)
             setAnswering(false)

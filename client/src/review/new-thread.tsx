@@ -37,7 +37,7 @@ export function NewThread({ desk, anchor }: { desk: ReviewDesk; anchor: Anchor }
           draftKey={draftKey}
           label={words.commentHere}
           send={words.send}
-          autoFocus
+          focusAtOnce
           onSend={(written) => desk.raise({ ...written, anchor, visibility })}
           onCancel={() => desk.composing.set(null)}
         >

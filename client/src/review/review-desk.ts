@@ -82,7 +82,7 @@ export interface ReviewDesk extends Decisions {
 }
 
 /** Something typed and not sent yet. */
-export interface Draft {
+interface Draft {
   readonly text: string
   readonly visibility?: Visibility
 }

@@ -31,7 +31,7 @@ export function ReviewPanel({ desk }: { desk: ReviewDesk }) {
   }
   return (
     <div className="review-panel">
-      <div className="kinds" role="group" aria-label={words.kinds}>
+      <fieldset className="kinds" aria-label={words.kinds}>
         {TABS.map((kind) => (
           <button
             key={kind}
@@ -47,7 +47,7 @@ export function ReviewPanel({ desk }: { desk: ReviewDesk }) {
         <button type="button" className="btn small plain" onClick={() => desk.comment({ kind: 'report' })}>
           {words.aboutReport}
         </button>
-      </div>
+      </fieldset>
       {tab === 'threads' ? <ThreadList desk={desk} /> : null}
       {tab === 'suggestions' ? <SuggestionList desk={desk} /> : null}
       {tab === 'items' ? <ItemList desk={desk} /> : null}

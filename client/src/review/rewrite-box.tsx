@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { useLayoutEffect, useRef, useState } from 'react'
 import { errorMessage } from '../app/api.ts'
 import { useMessage, useWords } from '../app/language.ts'
 import type { ReviewDesk, RewritePiece } from './review-desk.ts'
@@ -21,24 +21,23 @@ export function RewriteBox({ desk, pieces, frame }: Props) {
   })
   const [reason, setReason] = useState('')
   const [state, setState] = useState<'idle' | 'sending' | { readonly problem: unknown }>('idle')
-  const [place, setPlace] = useState<{ left: number; top: number; width: number } | null>(null)
   const box = useRef<HTMLFormElement>(null)
 
+  // Below the words it is about, before the page is painted.
   useLayoutEffect(() => {
+    const element = box.current
     const base = frame.current?.getBoundingClientRect()
     const last = pieces.at(-1)
-    const ranges = last ? desk.paper.shared.rangesOf(last.range) : []
-    const boxes = ranges.at(-1)?.getClientRects()
-    const bottom = boxes?.[boxes.length - 1]?.bottom ?? ranges.at(-1)?.getBoundingClientRect().bottom
-    if (!base || bottom === undefined) return
-    setPlace({ left: 0, top: bottom - base.top + 6, width: base.width })
-  }, [desk, frame, pieces])
-  useEffect(() => {
-    const field = box.current?.querySelector('textarea')
+    const rewritten = last ? desk.paper.shared.rangesOf(last.range).at(-1) : undefined
+    const boxes = rewritten?.getClientRects()
+    const bottom = boxes?.[boxes.length - 1]?.bottom ?? rewritten?.getBoundingClientRect().bottom
+    if (!element || !base || bottom === undefined) return
+    element.style.top = `${bottom - base.top + 6}px`
+    const field = element.querySelector('textarea')
     field?.focus({ preventScroll: true })
     field?.setSelectionRange(field.value.length, field.value.length)
-    box.current?.scrollIntoView({ block: 'nearest' })
-  }, [place])
+    element.scrollIntoView({ block: 'nearest' })
+  }, [desk, frame, pieces])
 
   const leave = () => {
     desk.keepDraft(draftKey, { text: '' })
@@ -58,11 +57,12 @@ export function RewriteBox({ desk, pieces, frame }: Props) {
   }
   const isSame = texts.every((text, at) => text === pieces[at]?.oldText)
   return (
+    // The keys are those of its fields.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <form
       ref={box}
       className="rewrite-box"
       aria-label={words.suggest}
-      style={place ?? { visibility: 'hidden' }}
       onSubmit={(event) => {
         event.preventDefault()
         void send()

@@ -1,5 +1,5 @@
 import type { Anchor, Comparison, ReturnItem, VersionList, VersionSummary } from '@gongping/protocol/http'
-import { useEffect, useState } from 'react'
+import { useQuery } from '@tanstack/react-query'
 import { api } from '../app/api.ts'
 import { versionsPath } from '../app/paths.ts'
 import { useLive } from '../app/use-live.ts'
@@ -18,27 +18,19 @@ export function useSinceReturn(desk: ReviewDesk): SinceReturn | null {
   const { reportId } = desk.session
   const items = useLive(desk.items)
   const state = useLive(desk.session.state)
-  const [since, setSince] = useState<SinceReturn | null>(null)
-  const hasItems = items.length > 0
-  useEffect(() => {
-    if (!hasItems) return undefined
-    let left = false
-    const read = async () => {
+  const found = useQuery({
+    queryKey: ['report', reportId, 'since-return', state],
+    enabled: items.length > 0,
+    queryFn: async ({ signal }) => {
       const base = `/api/reports/${encodeURIComponent(reportId)}/versions`
-      const { versions } = await api.get<VersionList>(base)
+      const { versions } = await api.get<VersionList>(base, { signal })
       const pair = pairOf(versions)
-      if (pair === null) return
-      const found = await api.get<Comparison>(
-        `${base}/${encodeURIComponent(pair.from)}/compare/${encodeURIComponent(pair.to)}`,
-      )
-      if (!left) setSince(sinceReturn({ reportId, ...pair, comparison: found }))
-    }
-    read().catch((error: unknown) => console.error('the changes since the return could not be fetched', error))
-    return () => {
-      left = true
-    }
-  }, [reportId, hasItems, state])
-  return since
+      if (pair === null) return null
+      const path = `${base}/${encodeURIComponent(pair.from)}/compare/${encodeURIComponent(pair.to)}`
+      return sinceReturn({ reportId, ...pair, comparison: await api.get<Comparison>(path, { signal }) })
+    },
+  })
+  return found.data ?? null
 }
 
 /** The last return and what was submitted after it; the report as it is now until then. Versions come newest first. */

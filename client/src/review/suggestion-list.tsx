@@ -257,7 +257,10 @@ const SuggestionCard = memo(function SuggestionCard({ desk, suggestion, place, a
 function Change({ suggestion: { proposal } }: { suggestion: Suggestion }) {
   const words = useWords(reviewWords)
   const pieces = useMemo(
-    () => (proposal.kind === 'text' ? diffWords(proposal.oldText, proposal.newText) : []),
+    () =>
+      proposal.kind === 'text'
+        ? diffWords(proposal.oldText, proposal.newText).map((piece, key) => ({ ...piece, key }))
+        : [],
     [proposal],
   )
   if (proposal.kind === 'score') {
@@ -267,11 +270,9 @@ function Change({ suggestion: { proposal } }: { suggestion: Suggestion }) {
       </span>
     )
   }
-  let at = 0
   return (
     <span className="change">
-      {pieces.map(({ op, text }) => {
-        const key = `${at++}${op}`
+      {pieces.map(({ op, text, key }) => {
         if (op === 'delete') return <del key={key}>{text}</del>
         return op === 'insert' ? <ins key={key}>{text}</ins> : <span key={key}>{text}</span>
       })}

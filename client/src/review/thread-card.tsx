@@ -219,7 +219,7 @@ function OwnReply({ desk, thread, reply, editing, onEdit, onProblem }: OwnReplyP
         label={words.editHere}
         send={words.save}
         initial={{ text: reply.text, mentions: [] }}
-        autoFocus
+        focusAtOnce
         onSend={async (changed) => {
           await desk.changeReply(thread.id, reply.id, changed)
           onEdit(null)

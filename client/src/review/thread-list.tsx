@@ -72,7 +72,7 @@ function FilterRow({ desk, filter }: { desk: ReviewDesk; filter: ThreadFilter })
   const query = useRef<HTMLInputElement>(null)
   return (
     <search className="review-filter">
-      <div className="chips" role="group" aria-label={words.filterByStatus}>
+      <fieldset className="chips" aria-label={words.filterByStatus}>
         {[null, ...THREAD_GROUPS].map((group) => {
           const n = threads.filter((thread) => inGroup(thread, group, places)).length
           return (
@@ -87,7 +87,7 @@ function FilterRow({ desk, filter }: { desk: ReviewDesk; filter: ThreadFilter })
             </button>
           )
         })}
-      </div>
+      </fieldset>
       <div className="filter-fields">
         <select
           aria-label={words.person}

@@ -1,6 +1,6 @@
 import { ROLE_NAMES, ROLES, type Role } from '@gongping/permissions'
 import type { Mention } from '@gongping/protocol/http'
-import { useEffect, useId, useLayoutEffect, useRef, useState } from 'react'
+import { useEffect, useId, useRef, useState } from 'react'
 import type { ReactNode } from 'react'
 import { errorMessage } from '../app/api.ts'
 import { RoleAvatar } from '../app/header.tsx'
@@ -17,7 +17,7 @@ export interface WriterProps {
   /** What is typed is kept under this key until it is sent. */
   readonly draftKey: string
   readonly initial?: Written
-  readonly autoFocus?: boolean
+  readonly focusAtOnce?: boolean
   readonly mayBeEmpty?: boolean
   /** Beside the buttons, e.g. who may see it. */
   readonly children?: ReactNode
@@ -27,7 +27,7 @@ export interface WriterProps {
 
 /** A field for a comment: @ names somebody, Ctrl+Enter sends, Enter alone never does. */
 export function Writer(props: WriterProps) {
-  const { desk, label, send, draftKey, initial, autoFocus = false, mayBeEmpty = false, children, onSend } = props
+  const { desk, label, send, draftKey, initial, focusAtOnce = false, mayBeEmpty = false, children, onSend } = props
   const words = useWords(reviewWords)
   const message = useMessage()
   const members = useLive(desk.session.detail).members
@@ -50,14 +50,8 @@ export function Writer(props: WriterProps) {
   const matching = asked === null ? [] : known.filter(({ name }) => name.includes(asked.text)).slice(0, 8)
 
   useEffect(() => {
-    if (autoFocus) field.current?.focus()
-  }, [autoFocus])
-  useLayoutEffect(() => {
-    const element = field.current
-    if (!element) return
-    element.style.height = 'auto'
-    element.style.height = `${Math.min(element.scrollHeight + 2, 260)}px`
-  }, [text])
+    if (focusAtOnce) field.current?.focus()
+  }, [focusAtOnce])
 
   const change = (next: string) => {
     setText(next)
@@ -143,13 +137,15 @@ export function Writer(props: WriterProps) {
         onKeyDown={onKeyDown}
       />
       {matching.length > 0 ? (
-        <ul className="addressees" id={id} role="listbox" aria-label={words.mentionWhom}>
+        // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- the field keeps the focus
+        <div className="addressees" id={id} role="listbox" aria-label={words.mentionWhom}>
           {matching.map((one, index) => (
             // The keys of the field move through the list.
-            // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
-            <li
+            // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus
+            <div
               key={`${one.mention.kind}-${one.mention.id}`}
               id={`${id}-${index}`}
+              // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- as above
               role="option"
               aria-selected={index === at}
               onMouseDown={(event) => event.preventDefault()}
@@ -157,9 +153,9 @@ export function Writer(props: WriterProps) {
             >
               <RoleAvatar role={one.role} small /> {one.name}
               {one.mention.kind === 'role' ? <span className="kind">{words.wholeRole}</span> : null}
-            </li>
+            </div>
           ))}
-        </ul>
+        </div>
       ) : null}
       {typeof state === 'object' ? (
         <p className="notice error" role="alert">

@@ -1,7 +1,7 @@
 import { STATE_NAMES, type Role } from '@gongping/permissions'
 import type { ReportSummary } from '@gongping/protocol/http'
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense, useEffect, useRef } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { errorMessage } from '../app/api.ts'
 import { formatTotal } from '../app/format.ts'
@@ -98,7 +98,8 @@ function QueueEntry({ report, chosen }: { report: ReportSummary; chosen: boolean
   useEffect(() => {
     if (chosen) entry.current?.scrollIntoView({ block: 'nearest' })
   }, [chosen])
-  const late = daysOverdue(report.dueDate, new Date())
+  const [today] = useState(() => new Date())
+  const late = daysOverdue(report.dueDate, today)
   return (
     <li>
       <Link ref={entry} href={queuePath(report.id)} aria-current={chosen ? 'page' : undefined}>
