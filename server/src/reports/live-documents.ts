@@ -17,7 +17,8 @@ export interface LiveDocuments {
   readPart(key: { reportId: string; part: Part }): Promise<Uint8Array>
   /**
    * An edit in a user's name, stored when this resolves; within `hold` too. Bytes that are stored already change
-   * nothing. Whether the user may write is the caller's to judge.
+   * nothing. Whether the user may write is the caller's to judge; with `epoch`, the report's when that was judged, the
+   * edit is refused when rights have moved since, also at another node.
    */
-  applyAs(edit: { reportId: string; part: Part; userId: string; update: Uint8Array }): Promise<void>
+  applyAs(edit: { reportId: string; part: Part; userId: string; update: Uint8Array; epoch?: number }): Promise<void>
 }

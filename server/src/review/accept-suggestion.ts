@@ -37,7 +37,7 @@ async function acceptHeld(
   const left = await findSuggestionRow(db, path.suggestionId)
   if (left?.status === 'accepting' && left.report_id === path.reportId) await finish(deps, left)
   // What was judged before may have changed while waiting for the hold.
-  const { suggestion, actor } = await getMayDecide(deps, who, path)
+  const { report, suggestion, actor } = await getMayDecide(deps, who, path)
   const { id, part, report_id: reportId } = suggestion
   const state = await documents.readPart({ reportId, part })
   const edit = editOf(state, JSON.parse(suggestion.proposal) as Suggestion['proposal'])
@@ -50,7 +50,7 @@ async function acceptHeld(
   if (!(await compareAndSetSuggestion(db, { id, from: 'open', status: 'accepting', ...decision }))) {
     throw decidedMeanwhile()
   }
-  await finish(deps, { ...suggestion, ...decision })
+  await finish(deps, { ...suggestion, ...decision }, report.epoch)
   return { part, update: Buffer.from(edit).toString('base64') }
 }
 
@@ -61,12 +61,21 @@ export async function finishAccepting(deps: AcceptDeps): Promise<number> {
   return rows.length
 }
 
-/** Applies the stored edit and settles the decision; both may have been done already. */
-async function finish({ db, documents }: AcceptDeps, suggestion: SuggestionRow): Promise<void> {
+/**
+ * Applies the stored edit and settles the decision; both may have been done already. A decision found half done after a
+ * stop was rightful when it was taken, so it comes without `epoch`.
+ */
+async function finish({ db, documents }: AcceptDeps, suggestion: SuggestionRow, epoch?: number): Promise<void> {
   const { id, part, report_id: reportId, decided_by: userId, decided_at: at, edit, user_id } = suggestion
   if (userId === null || at === null || edit === null) throw new Error(`suggestion ${id} was accepted by nobody`)
   try {
-    await documents.applyAs({ reportId, part, userId, update: new Uint8Array(edit) })
+    await documents.applyAs({
+      reportId,
+      part,
+      userId,
+      update: new Uint8Array(edit),
+      ...(epoch === undefined ? {} : { epoch }),
+    })
   } catch (error) {
     // Refused, so it never came into the document: as if nobody had accepted it.
     if (error instanceof Error && error.name === 'EditRefusedError') {

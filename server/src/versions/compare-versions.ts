@@ -20,7 +20,7 @@ import { type OpenSnapshot, type Snapshot, getVersion, openSnapshot, readCurrent
 import { authorOf, textChanges } from './text-changes.ts'
 
 /** The id that stands for the report as it is now. */
-export const CURRENT = 'current'
+const CURRENT = 'current'
 
 /**
  * What is different in `b` from what it was in `a`; either may be `current`. Scores and totals are compared as they were

@@ -49,7 +49,8 @@ export async function restoreVersion(
       }),
       onlyIfNew: false,
     })
-    for (const { part, update } of edits) await documents.applyAs({ reportId, part, userId: who.userId, update })
+    for (const { part, update } of edits)
+      await documents.applyAs({ reportId, part, userId: who.userId, update, epoch: report.epoch })
     return { parts: plans.map(outcomeOf), beforeVersionId: kept?.id ?? null }
   })
   if (result.beforeVersionId !== null) feed.publish({ type: 'report', id: reportId })

@@ -22,7 +22,7 @@ export interface Snapshot {
   readonly content: SnapshotContent
 }
 
-export type SnapshotContent =
+type SnapshotContent =
   | { readonly kind: 'readable'; readonly states: Readonly<Record<Part, Uint8Array>> }
   /** Damaged on disk, or written by a program with another layout of documents. */
   | { readonly kind: 'damaged' | 'other-layout' }
