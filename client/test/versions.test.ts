@@ -44,7 +44,7 @@ describe('the timeline', () => {
 })
 
 describe('the compared text', () => {
-  const place = { section: '一、结论', sectionId: 's1', level: 0, number: '' }
+  const place = { section: '一、结论', sectionId: 's1', fromSectionId: 's1', level: 0, number: '' }
   const TEXT: Comparison['text'] = [
     { op: 'equal', text: '结论\n', line: 0, kind: 'heading', ...place, level: 1, number: '一、' },
     { op: 'equal', text: '完成度', line: 1, kind: 'paragraph', ...place },

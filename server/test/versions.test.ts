@@ -304,6 +304,29 @@ describe('restoring', () => {
       expect((await restore(version, bad)).status).toBe(400)
   })
 
+  test('[V6] a section is restored by where it stood then, when others came before it', async () => {
+    const version = await keep('初稿')
+    await edit('filler', 'narrative', (doc) => {
+      const body = narrativeRoot(doc)!
+      body.insert(0, [(body.get(0) as Y.XmlElement).clone(), (body.get(2) as Y.XmlElement).clone()])
+    })
+    await insert('filler', PHRASE, '甲')
+    const found = await compare(version, 'current')
+    const changed = found.text.find(({ text, op }) => op === 'insert' && text === '甲')!
+    expect(changed.sectionId).not.toBe(changed.fromSectionId)
+    expect(found.text[0]).toMatchObject({ op: 'insert', fromSectionId: null })
+    await restore(version, { section: changed.fromSectionId })
+    const after = await compare(version, 'current')
+    expect(side(after.text, 'delete')).not.toContain(`${PHRASE}甲`)
+    expect(after.text[0]).toMatchObject({ op: 'insert' })
+    const back = await compare('current', version)
+    expect(back.text.find(({ text }) => text.includes(PHRASE))).toMatchObject({
+      sectionId: changed.fromSectionId,
+      fromSectionId: changed.sectionId,
+    })
+    expect(back.text[0]).toMatchObject({ op: 'delete' })
+  })
+
   test('[V7] what others type while it happens survives', async () => {
     const version = await keep('初稿')
     await insert('filler', PHRASE, '要撤回的')

@@ -1,6 +1,6 @@
 import type { Comparison } from '@gongping/protocol/http'
 
-export type Run = Comparison['text'][number]
+type Run = Comparison['text'][number]
 
 export interface ShownLine {
   readonly key: number
@@ -9,6 +9,8 @@ export interface ShownLine {
   readonly number: string
   readonly section: string
   readonly sectionId: string
+  /** In the version that can be restored; null when the line is new. */
+  readonly fromSectionId: string | null
   readonly op: Run['op'] | 'changed'
   readonly pieces: readonly Piece[]
 }
@@ -49,9 +51,9 @@ export function toLines(text: Comparison['text'], only: string | null): { lines:
       })
     }
     const ops = new Set(runs.map(({ op }) => op))
-    const { line, kind, level, number, section, sectionId } = first
+    const { line, kind, level, number, section, sectionId, fromSectionId } = first
     const op = ops.size === 1 ? first.op : 'changed'
-    lines.push({ key: line, kind, level, number, section, sectionId, op, pieces })
+    lines.push({ key: line, kind, level, number, section, sectionId, fromSectionId, op, pieces })
   }
   return { lines, places }
 }

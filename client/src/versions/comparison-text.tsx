@@ -36,11 +36,11 @@ export function ComparisonText({ lines, showsAll, at, restorable, onRestore, onH
             tools={
               row.line.kind === 'heading' ? (
                 <span className="line-tools">
-                  {restorable?.has(row.line.sectionId) ? (
+                  {row.line.fromSectionId !== null && restorable?.has(row.line.sectionId) ? (
                     <button
                       type="button"
                       className="btn small"
-                      onClick={() => onRestore(row.line.sectionId, row.line.section)}
+                      onClick={() => onRestore(row.line.fromSectionId ?? '', row.line.section)}
                     >
                       {words.restoreSection}
                     </button>

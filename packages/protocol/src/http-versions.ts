@@ -89,6 +89,8 @@ export const TextChange = z.object({
   /** Number and title of the section. */
   section: z.string(),
   sectionId: z.string(),
+  /** Id of the section in the earlier one, for restoring it; null where the line is new. */
+  fromSectionId: z.string().nullable(),
   /** Lines count from 0; runs of one line follow each other. */
   line: z.number().int(),
   kind: z.enum(['heading', 'paragraph', 'item', 'row']),

@@ -20,7 +20,10 @@ export interface TextRun {
  */
 export interface ComparedLine {
   readonly op: TextOp
+  /** As it is, or as it was when it is gone. */
   readonly line: TextLine
+  /** As it was; null when it is new. */
+  readonly before: TextLine | null
   readonly runs: readonly TextRun[]
 }
 
@@ -42,6 +45,7 @@ export function compareLines(
     compared.push({
       op: 'equal',
       line: after[j]!,
+      before: before[i]!,
       runs: compareChars(before[i]!.chars, after[j]!.chars, ownership),
     })
     a = i + 1
@@ -99,7 +103,7 @@ function wholeLine(op: 'insert' | 'delete', line: TextLine, ownership: Ownership
     chars.text,
     authorsOf(chars, 0, chars.text.length, (one, at) => authorOf(one, at)),
   ).map(({ text, by }) => ({ op, text, by: by ?? own }))
-  return { op, line, runs: runs.length > 0 ? runs : [{ op, text: '', by: own }] }
+  return { op, line, before: op === 'delete' ? line : null, runs: runs.length > 0 ? runs : [{ op, text: '', by: own }] }
 }
 
 /** Who did what stands beside it in the same change, for characters that are both there and not: moved or matched otherwise. */

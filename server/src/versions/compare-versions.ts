@@ -167,9 +167,19 @@ const sum = (seqs: Readonly<Record<Part, number>>) => PARTS.reduce((total, part)
 
 function turnedAround(comparison: Comparison): Comparison {
   const turned = { equal: 'equal', insert: 'delete', delete: 'insert' } as const
+  const ops = Map.groupBy(comparison.text, ({ line }) => line)
+  const deletedLines = new Set(
+    [...ops].flatMap(([line, runs]) => (runs.every(({ op }) => op === 'delete') ? [line] : [])),
+  )
   return {
     ...comparison,
-    text: comparison.text.map((run) => ({ ...run, op: turned[run.op] })),
+    text: comparison.text.map((run) => ({
+      ...run,
+      op: turned[run.op],
+      sectionId: run.fromSectionId ?? run.sectionId,
+      // A line that was deleted on the way forward is new on the way back.
+      fromSectionId: deletedLines.has(run.line) ? null : run.sectionId,
+    })),
     fields: comparison.fields.map((field) => ({
       ...field,
       runs: field.runs.map((run) => ({ ...run, op: turned[run.op] })),

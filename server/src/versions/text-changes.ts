@@ -3,8 +3,8 @@ import type { ComparedLine, TextLine } from '@gongping/report-doc'
 
 /** Compared lines as the flat row of runs the interface speaks of. */
 export function textChanges(lines: readonly ComparedLine[], people: ReadonlyMap<string, VersionPerson>): TextChange[] {
-  return lines.flatMap(({ op, line: { section, sectionId, kind, level, number }, runs }, line) => {
-    const place = { section, sectionId, line, kind, level, number }
+  return lines.flatMap(({ op, line: { section, sectionId, kind, level, number }, before, runs }, line) => {
+    const place = { section, sectionId, fromSectionId: before?.sectionId ?? null, line, kind, level, number }
     const filled = runs.filter(({ text }) => text !== '')
     const last = filled.at(-1)
     // The line's own end goes with the line.
@@ -23,7 +23,7 @@ export function textChanges(lines: readonly ComparedLine[], people: ReadonlyMap<
 }
 
 export const unchangedLines = (lines: readonly TextLine[]): ComparedLine[] =>
-  lines.map((line) => ({ op: 'equal', line, runs: [{ op: 'equal', text: line.chars.text, by: null }] }))
+  lines.map((line) => ({ op: 'equal', line, before: line, runs: [{ op: 'equal', text: line.chars.text, by: null }] }))
 
 export function authorOf(
   userId: string | null,
