@@ -208,14 +208,12 @@ async function joinAll(cluster: Cluster, people: number): Promise<Typist[]> {
 /** Also what somebody new is shown at each node. */
 async function judgeEverywhere(cluster: Cluster, typists: readonly Typist[]) {
   const cookie = await cluster.signIn('finance')
-  const fresh = await Promise.all(
-    cluster.nodes.map(({ server }, index) =>
-      cluster.nodes[index]?.isRunning
-        ? new Typist({ name: `wfresh${index}`, cookie, where: () => server.wsUrl }).join()
-        : undefined,
+  const running = cluster.nodes.filter((node) => node.isRunning)
+  const readers = await Promise.all(
+    running.map(({ server }, index) =>
+      new Typist({ name: `wfresh${index}`, cookie, where: () => server.wsUrl }).join(),
     ),
   )
-  const readers = fresh.filter((one) => one !== undefined)
   const screens = new Set([...typists, ...readers].map((typist) => typist.text()))
   const { known, lost, twice } = judgeText(typists[0]?.text() ?? '', typists)
   for (const reader of readers) reader.leave()
