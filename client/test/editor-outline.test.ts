@@ -1,6 +1,6 @@
 import { findTemplate, scoreReport, type Narrative, type ReportData, type Section } from '@gongping/scoring'
 import { expect, test } from 'vitest'
-import { buildOutline, countDone, sectionNumber, visibleEntries } from '../src/editor/outline-model.ts'
+import { buildOutline, countDone, visibleEntries } from '../src/editor/outline-model.ts'
 
 const line = (text: string) => ({ text, fields: [] })
 const paragraph = (id: string, text: string) => ({ type: 'paragraph' as const, id, ...line(text) })
@@ -26,14 +26,6 @@ function outlineOf(sections: readonly Section[], given: Partial<Parameters<typeo
     ...given,
   })
 }
-
-test('numbers are those of official documents', () => {
-  expect([1, 10, 11, 20, 23].map((n) => sectionNumber(1, n))).toEqual(['一、', '十、', '十一、', '二十、', '二十三、'])
-  expect(sectionNumber(2, 2)).toBe('（二）')
-  expect(sectionNumber(3, 4)).toBe('4. ')
-  expect(sectionNumber(4, 1)).toBe('（1）')
-  expect(sectionNumber(5, 3)).toBe('③')
-})
 
 test('a heading is done once text stands under it, or under each of its subsections', () => {
   const entries = outlineOf([

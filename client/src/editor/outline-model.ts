@@ -1,3 +1,4 @@
+import { sectionNumber } from '@gongping/report-doc'
 import type { Finding, IndicatorId, Narrative, ReportScore, Section } from '@gongping/scoring'
 import { FIELD_CHAR } from '@gongping/scoring'
 import { COVER_PLACE, sectionOfFinding } from './finding-places.ts'
@@ -106,22 +107,6 @@ export function visibleEntries(entries: readonly OutlineEntry[], currentId: stri
   return entries.filter((entry) => entry.level <= 2 || (branch !== undefined && entry.path[1] === branch))
 }
 
-/** The numbers of official documents: 一、（一）1.（1）①. */
-export function sectionNumber(level: number, position: number): string {
-  switch (level) {
-    case 1:
-      return `${chineseNumber(position)}、`
-    case 2:
-      return `（${chineseNumber(position)}）`
-    case 3:
-      return `${position}. `
-    case 4:
-      return `（${position}）`
-    default:
-      return position <= 20 ? String.fromCodePoint(0x245f + position) : `${position}`
-  }
-}
-
 function markOf(section: Section, score: ReportScore, found: (id: string) => OutlineMark | null): OutlineMark {
   const { indicatorId } = section
   const own = indicatorId === null ? undefined : score.self.byIndicator.get(indicatorId)
@@ -166,11 +151,3 @@ const titleOf = (section: Section) =>
     .replaceAll(FIELD_CHAR, '')
     .replace(/[。：:\s]+$/u, '')
     .trim()
-
-function chineseNumber(n: number): string {
-  const digits = '〇一二三四五六七八九'
-  if (n < 10) return digits[n] ?? ''
-  if (n < 20) return `十${n === 10 ? '' : digits[n - 10]}`
-  if (n < 100) return `${digits[Math.floor(n / 10)]}十${n % 10 === 0 ? '' : digits[n % 10]}`
-  return String(n)
-}

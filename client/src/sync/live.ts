@@ -1,4 +1,8 @@
-import type { Live } from './report-session.ts'
+/** A value that changes over time; fits React's useSyncExternalStore. `get` returns the same object until it changes. */
+export interface Live<T> {
+  get(): T
+  subscribe(listener: () => void): () => void
+}
 
 export interface LiveValue<T> extends Live<T> {
   /** Tells the listeners only when the value is another one. */

@@ -2,8 +2,7 @@ import type { Part, ReportState } from '@gongping/permissions'
 import { createNarrativeReader, readReviewer, readSelf } from '@gongping/report-doc'
 import { scoreReport, type Finding, type ReportData, type ReportScore, type Template } from '@gongping/scoring'
 import type * as Y from 'yjs'
-import { createLive } from './live.ts'
-import type { Live } from './report-session.ts'
+import { createLive, type Live } from './live.ts'
 
 export interface ReportAnalysis {
   readonly data: Live<ReportData>

@@ -7,7 +7,7 @@ import { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
 import { ApiError } from '../app/api.ts'
 import { findKeptTexts, putAside, type KeptText } from './kept-text.ts'
-import { createLive, createSignal } from './live.ts'
+import { createLive, createSignal, type Live } from './live.ts'
 import { openLocalCopy, type LocalCopy } from './local-copy.ts'
 import { openPart, type Hold, type PartConnection, type PartEnd } from './part-connection.ts'
 import { analyseReport } from './report-analysis.ts'
@@ -20,26 +20,10 @@ import {
   unsavedEdits,
   type PartSync,
   type SyncEvent,
+  type SaveState,
 } from './save-state.ts'
 
-/** A value that changes over time; fits React's useSyncExternalStore. `get` returns the same object until it changes. */
-export interface Live<T> {
-  get(): T
-  subscribe(listener: () => void): () => void
-}
-
-/**
- * What the page may say about the user's own edits, never more than the server has confirmed.
- * `unsaved` counts edits the server has not confirmed, over all parts.
- */
-export type SaveState =
-  | { kind: 'connecting' }
-  /** Everything typed here is on the server's disk. */
-  | { kind: 'saved'; at: Date | null }
-  | { kind: 'saving'; unsaved: number }
-  | { kind: 'offline'; unsaved: number; since: Date }
-  /** The server did not confirm for 10 s, or says it can't store. */
-  | { kind: 'stuck'; unsaved: number; since: Date }
+export type { Live, SaveState }
 
 /** Where a finding, a chip or the outline can send the user. */
 export type JumpTarget =

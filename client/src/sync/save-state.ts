@@ -1,4 +1,15 @@
-import type { SaveState } from './report-session.ts'
+/**
+ * What the page may say about the user's own edits, never more than the server has confirmed.
+ * `unsaved` counts edits the server has not confirmed, over all parts.
+ */
+export type SaveState =
+  | { kind: 'connecting' }
+  /** Everything typed here is on the server's disk. */
+  | { kind: 'saved'; at: Date | null }
+  | { kind: 'saving'; unsaved: number }
+  | { kind: 'offline'; unsaved: number; since: Date }
+  /** The server did not confirm for 10 s, or says it can't store. */
+  | { kind: 'stuck'; unsaved: number; since: Date }
 
 /** After this many milliseconds without an answer an open connection no longer counts as saving. */
 export const STUCK_AFTER_MS = 10_000
