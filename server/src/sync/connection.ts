@@ -27,9 +27,13 @@ export interface Around {
   /** Something is in the room's queue. */
   wake(room: Room): void
   left(connection: Connection): void
+  /** It has a `saved` to be told; `tellSaved` comes later. @returns the present round of telling */
+  owes(connection: Connection): number
 }
 
 const MAX_HOLES = 500
+/** Rounds of telling that a `saved` waits for edits of others to ride along with. */
+const MAX_ROUNDS = 2
 /** A client asks first, usually; on a document just loaded the answer to it goes out before the server's own question. */
 const ASK_AFTER_MS = 50
 /** Questions that cost the server more than reading a frame: answers from the whole document. */
@@ -62,6 +66,8 @@ export class Connection {
   #hole: { dropped: number } | undefined
   /** The frame that made a hole good: what was dropped before is stored with this one. */
   #filledBy = 0
+  /** Stored and not told yet. */
+  #owed: { frames: number; at: string; round: number } | undefined
   #takenIds = 0
   #presence: { clientId: number; clock: number; state: Record<string, unknown> } | undefined
   #heavy = { since: 0, count: 0 }
@@ -175,7 +181,8 @@ export class Connection {
   sendNews(outgoing: Outgoing): void {
     if (!this.#isOpen || this.#lag) return
     const { room } = this
-    this.send(outgoing)
+    const saved = this.#takeOwed()
+    this.send(saved ? outgoing.followedBy(saved) : outgoing)
     if (!this.#isOpen || !this.#transport.onDrained || this.#transport.queuedBytes <= LIMITS.maxLagBytes) return
     this.#lag = { shown: room.shownVector(), saved: undefined }
     this.#transport.onDrained(() => this.#catchUp())
@@ -188,7 +195,7 @@ export class Connection {
     const payloads = [this.room.updateSince(lag.shown)]
     const others = [...this.room.presence].map(([clientId, one]) => ({ clientId, ...one }))
     if (others.length > 0) payloads.push(presenceFrame(others))
-    const saved = lag.saved && this.savedFrame(lag.saved.frames, lag.saved.at)
+    const saved = lag.saved && this.#savedFrame(lag.saved)
     if (saved) payloads.push(saved)
     this.#sendDocument(new Outgoing(payloads))
   }
@@ -197,12 +204,34 @@ export class Connection {
     if (this.ext) this.send(new Outgoing([encodeExt(frame)]))
   }
 
+  /** Its frames up to this number are stored: told with the next news, at latest after some rounds of telling. */
+  owe(frames: number, at: string): void {
+    if (!this.ext || !this.#isOpen) return
+    if (this.#lag) this.#lag.saved = { frames, at }
+    else if (this.#owed) this.#owed = { frames, at, round: this.#owed.round }
+    else this.#owed = { frames, at, round: this.#around.owes(this) }
+  }
+
+  /**
+   * @param round the present one; absent: tells at once
+   * @returns whether there is nothing left to be told
+   */
+  tellSaved(round = Infinity): boolean {
+    if (!this.#owed) return true
+    if (round - this.#owed.round < MAX_ROUNDS) return false
+    const saved = this.#takeOwed()
+    if (saved) this.send(new Outgoing([saved]))
+    return true
+  }
+
+  #takeOwed(): Uint8Array | undefined {
+    const owed = this.#owed
+    this.#owed = undefined
+    return owed && this.#savedFrame(owed)
+  }
+
   /** Undefined for plain clients, and as long as an earlier frame was dropped and not made good. */
-  savedFrame(frames: number, at: string): Uint8Array | undefined {
-    if (this.#lag) {
-      this.#lag.saved = { frames, at }
-      return undefined
-    }
+  #savedFrame({ frames, at }: { frames: number; at: string }): Uint8Array | undefined {
     return this.ext && !this.#hole && frames >= this.#filledBy ? encodeExt({ type: 'saved', frames, at }) : undefined
   }
 
@@ -218,11 +247,15 @@ export class Connection {
   refuse(reason: RefusalReason): void {
     const { code, message } = REFUSALS[reason]
     this.#around.metrics.refused(reason)
+    this.tellSaved()
     this.sendExt({ type: 'refused', frame: this.#frames, reason, message })
     this.close(code, reason)
   }
 
   close(code: CloseCode, reason: string): void {
+    if (!this.#isOpen) return
+    this.tellSaved()
+    // Telling may have found that the line reads too slowly.
     if (!this.#isOpen) return
     this.#transport.close(code, reason)
     this.gone()

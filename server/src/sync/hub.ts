@@ -29,6 +29,8 @@ export interface HubOptions {
 }
 
 const DRAIN_MS = 10_000
+/** Between two looks for answers that wait; they wait up to twice as long. */
+const TELL_EVERY_MS = 50
 
 /** The document can't be loaded or stored at the moment. */
 export class UnavailableError extends Error {
@@ -52,6 +54,10 @@ export class Hub {
   readonly #listeners = new Set<OnCommitted>()
   readonly #around: Around
   readonly #stopRecheck: () => void
+  /** Lines with a `saved` to be told, and how often such lines were looked through. */
+  readonly #owing = new Set<Connection>()
+  #round = 0
+  #isTelling = false
   #rightsEpoch = 0
   #phase: 'open' | 'draining' | 'closed' = 'open'
 
@@ -82,8 +88,10 @@ export class Hub {
       after: (ms, run) => void system.after(ms, run),
       mustWait: (room) => this.#phase !== 'open' || this.#holds.has(room.key.reportId),
       wake: (room) => this.#committer.wake(room),
+      owes: (connection) => this.#noteOwing(connection),
       left: (connection) => {
         this.#connections.delete(connection)
+        this.#owing.delete(connection)
         this.#unloadLater(connection.room)
       },
     }
@@ -360,6 +368,25 @@ export class Hub {
     room.phase = 'closed'
     this.#rooms.delete(nameOf(room.key))
     this.#options.peers?.roomClosed(room)
+  }
+
+  #noteOwing(connection: Connection): number {
+    this.#owing.add(connection)
+    if (!this.#isTelling) {
+      this.#isTelling = true
+      this.#options.system.after(TELL_EVERY_MS, () => this.#tellOwing())
+    }
+    return this.#round
+  }
+
+  /** One timer for all answers that found no edit of others to ride along with. */
+  #tellOwing(): void {
+    this.#isTelling = false
+    this.#round += 1
+    for (const connection of this.#owing) if (connection.tellSaved(this.#round)) this.#owing.delete(connection)
+    if (this.#owing.size === 0) return
+    this.#isTelling = true
+    this.#options.system.after(TELL_EVERY_MS, () => this.#tellOwing())
   }
 
   #pause(reportId: string): void {

@@ -26,6 +26,16 @@ export class Outgoing {
     return this.#payloads.reduce((sum, payload) => sum + lengthOf(payload), 0)
   }
 
+  /** The same and one more frame, for one line only. */
+  followedBy(payload: Uint8Array): Outgoing {
+    const longer = new Outgoing([...this.#payloads, payload])
+    // What all get is joined already; so short a piece is copied rather than written by itself.
+    const [only, more] = this.line
+    if (only && !more && only.length <= COPY_UP_TO)
+      longer.#line = [Buffer.concat([only, header(payload.length), payload])]
+    return longer
+  }
+
   /** Unmasked, unfragmented binary frames (RFC 6455, 5.2), one after the other: to be written in one go. */
   get line(): readonly Uint8Array[] {
     return (this.#line ??= join(this.#payloads))
@@ -49,9 +59,8 @@ export class OutgoingList {
   }
 
   /** @returns undefined when nothing is left */
-  without(isOwn: (index: number) => boolean, last: Uint8Array | undefined): Outgoing | undefined {
+  without(isOwn: (index: number) => boolean): Outgoing | undefined {
     const payloads = this.#payloads.filter((_, index) => !isOwn(index))
-    if (last) payloads.push(last)
     return payloads.length > 0 ? new Outgoing(payloads) : undefined
   }
 }

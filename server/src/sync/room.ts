@@ -46,6 +46,8 @@ const MIN_TAIL_BYTES = 64 * 1024
 const MAX_ROW_BYTES = 64 * 1024
 /** From this many rows on, whoever wrote none of them gets one update instead of each. */
 const MERGE_FROM = 4
+/** Without a commit for so long, nobody's edits are to be expected soon. */
+const QUIET_AFTER_MS = 50
 /** Clocks of clients that have left are kept for their return, up to so many. */
 const MAX_PRESENCE_CLOCKS = 4096
 /** Client ids that were seen and have not written: so many stay their user's after they have left. */
@@ -84,8 +86,9 @@ export class Room {
   #queue: Queued[] = []
   #base: Uint8Array = new Uint8Array([0, 0])
   #tail: LogEntry[] = []
-  /** When the last commit of this room began; its next one keeps a distance. */
-  committedAt = -Infinity
+  #committedAt = -Infinity
+  /** The commit before the last one was long ago: whoever waits for an answer gets it at once. */
+  #isQuiet = true
   /** Somebody waits for everything to be stored. */
   isUrgent = false
   #tailBytes = 0
@@ -139,6 +142,16 @@ export class Room {
 
   get committedSeq(): number {
     return this.#committedSeq
+  }
+
+  /** When the last commit of this room began, by the monotonic clock; its next one keeps a distance. */
+  get committedAt(): number {
+    return this.#committedAt
+  }
+
+  set committedAt(at: number) {
+    this.#isQuiet = at - this.#committedAt > QUIET_AFTER_MS
+    this.#committedAt = at
   }
 
   get isIdle(): boolean {
@@ -359,7 +372,7 @@ export class Room {
     }
   }
 
-  /** One write per socket: the edits of others in this batch, and the answer to its own. */
+  /** One write per socket: the edits of others in this batch, and the answer to its own. Alone, answers wait a little. */
   #show(rows: readonly Row[], queued: readonly Queued[], at: string): void {
     const answers = new Map<Connection, number>()
     for (const { from, frame } of queued) if (from) answers.set(from, frame)
@@ -371,9 +384,10 @@ export class Room {
         if (rows.length > 0) connection.sendNews(forAll)
         continue
       }
-      const saved = connection.savedFrame(answered, at)
-      const outgoing = each.without((index) => rows[index]?.from === connection, saved)
+      connection.owe(answered, at)
+      const outgoing = each.without((index) => rows[index]?.from === connection)
       if (outgoing) connection.sendNews(outgoing)
+      else if (this.#isQuiet) connection.tellSaved()
     }
   }
 }
