@@ -161,7 +161,7 @@ test('walking over the page by Tab passes through the text and changes no headin
   const page = await openReport('filler')
   const level = () => page.locator('.report-text .section-heading').first().getAttribute('data-level')
   const inText = () => page.evaluate(() => document.activeElement?.id === 'report-text')
-  await page.getByRole('region', { name: '封面' }).getByRole('textbox').last().focus()
+  await page.getByRole('region', { name: '封面' }).locator('input, button').last().focus()
   await page.keyboard.press('Tab')
   expect(await inText()).toBe(true)
   await page.keyboard.press('Tab')
