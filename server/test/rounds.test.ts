@@ -105,6 +105,28 @@ describe('returns', () => {
     expect(await open('head')).toMatchObject({ round: 2, state: 'department_review' })
   })
 
+  test('[N2] an item without an answer is an error of the score, with the way to its place', async () => {
+    const unanswered = async () =>
+      (await server.call<ScoreBody>('filler', 'GET', '/score')).body.findings.filter(({ rule }) => rule === 'WFL-01')
+    await moved('filler', 'submit')
+    expect(await unanswered()).toEqual([])
+    const cell = { kind: 'cell', indicatorId: 'gd.decision', column: 'self', aspect: 'reason' }
+    await moved('head', 'return', { reason: '两条', items: [ITEM, { ...ITEM, anchor: cell, problem: '理由不足' }] })
+    const [one, two] = await items()
+    expect(await unanswered()).toMatchObject([
+      { severity: 'error', where: { returnItemId: one?.id } },
+      {
+        where: { returnItemId: two?.id, indicatorId: 'gd.decision', column: 'self' },
+        message: { zh: '第1轮的退回意见“理由不足”还没有答复。' },
+      },
+    ])
+    await change('filler', one?.id, { answer: '已补充' })
+    expect(await unanswered()).toHaveLength(1)
+    await moved('filler', 'submit', { override: '不属本项目' })
+    await change('head', one?.id, { status: 'open' })
+    expect(await unanswered()).toHaveLength(2)
+  })
+
   test('[N3] the filler answers while filling, the reviewer accepts or reopens, nobody else', async () => {
     await moved('filler', 'submit')
     await moved('head', 'return', { reason: '一条', items: [ITEM] })

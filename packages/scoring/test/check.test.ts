@@ -385,6 +385,31 @@ describe('structure', () => {
 })
 
 describe('handing over', () => {
+  it('[S31] WFL-01 names every return item without an answer, where it leads, and blocks the filler only', () => {
+    const data = aSample({})
+    const where = { indicatorId: justification, column: 'self' as const }
+    const openReturnItems = [
+      { id: 'i1', round: 1, problem: '佐证不足', where },
+      { id: 'i2', round: 2, problem: '长'.repeat(50), where: { quote: '足额到位' } },
+    ]
+    const check = (context: object) =>
+      checkReport({ template: guangdong, data, score: scoreReport(guangdong, data), context }).filter(
+        ({ rule }) => rule === 'WFL-01',
+      )
+    const found = check({ openReturnItems })
+    expect(found.map(({ message }) => message.zh)).toEqual([
+      '第1轮的退回意见“佐证不足”还没有答复。',
+      `第2轮的退回意见“${'长'.repeat(40)}…”还没有答复。`,
+    ])
+    expect(found.map((finding) => finding.where)).toEqual([
+      { ...where, returnItemId: 'i1' },
+      { quote: '足额到位', returnItemId: 'i2' },
+    ])
+    expect(blockingFindings(found, 'submit')).toEqual(found)
+    expect([...blockingFindings(found, 'approve'), ...blockingFindings(found, 'conclude')]).toEqual([])
+    expect(check({})).toEqual([])
+  })
+
   it('WFL-02 and WFL-06 want words for a changed number', () => {
     const lower = aSample({ column: 'department', scores: { [justification]: 200 } })
     expect(messagesOf('WFL-02', lower)).toEqual(['主管部门审核把“论证决策”由3分改为2分，没有写意见。'])

@@ -49,9 +49,11 @@ export async function moveReport(
     const leftOpen = await requireRoundRules(db, { who, move, report: now.report })
     await documents.scoreNow(reportId)
     const score = await getScore(db, reportId)
-    requireNoBlockingFindings(score, move.action)
+    requireNoBlockingFindings(score, move)
     const moved = await storeMove(deps, { who, move, report: now.report, score, leftOpen })
     await documents.accessChanged(reportId, who.displayName)
+    // A return brings new findings. The move is done: should this fail, the next edit scores again.
+    if (move.action === 'return') await documents.scoreNow(reportId).catch(() => undefined)
     return moved
   })
   feed.publish({ type: 'state', id: reportId })
@@ -75,10 +77,14 @@ async function getScore(db: Db, reportId: string): Promise<ScoreRow> {
   return score
 }
 
-function requireNoBlockingFindings(score: ScoreRow, action: TransitionAction): void {
+/** The rule about return items without an answer: a reason given with the submission stands for them. */
+const UNANSWERED = 'WFL-01'
+
+function requireNoBlockingFindings(score: ScoreRow, { action, override }: Move): void {
   if (action !== 'submit' && action !== 'approve' && action !== 'conclude') return
   const { findings } = JSON.parse(score.body) as ScoreBody
-  const blocking = blockingFindings(findings as Finding[], action) as readonly FindingBody[]
+  const counted = override ? findings.filter(({ rule }) => rule !== UNANSWERED) : findings
+  const blocking = blockingFindings(counted as Finding[], action) as readonly FindingBody[]
   if (blocking.length === 0) return
   throw new RequestError({
     kind: 'conflict',
@@ -104,7 +110,7 @@ async function storeMove(
   const told = await db.transaction().execute(async (trx) => {
     if (!(await compareAndSetState(trx, { report, to, at }))) return undefined
     const settled = await settleScore(trx, { report, score, at })
-    if (settled !== score) requireNoBlockingFindings(settled, action)
+    if (settled !== score) requireNoBlockingFindings(settled, move)
     const version = await freezeVersion(trx, {
       reportId: report.id,
       kind: VERSION_KIND[action],

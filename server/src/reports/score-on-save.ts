@@ -2,13 +2,14 @@ import { PARTS, type Part } from '@gongping/permissions'
 import type { ExtFrame } from '@gongping/protocol'
 import type { ScoreBody } from '@gongping/protocol/http'
 import { disableFormatCleanup, readReport } from '@gongping/report-doc'
-import { type Template, findTemplate } from '@gongping/scoring'
+import { type OpenReturnItem, type Template, findTemplate } from '@gongping/scoring'
 import * as Y from 'yjs'
 import { type Db, deriving } from '../db/dialect.ts'
 import { storeState } from '../db/part-store.ts'
 import { putNewerScore, takeTurn } from '../db/scores.ts'
 import type { System } from '../sync/system.ts'
 import type { LogEntry, OnCommitted, PartKey, SyncLog } from '../sync/types.ts'
+import { listOpenReturnItems } from './open-return-items.ts'
 import { type Scored, scoreData } from './score-row.ts'
 import { findUnopenable } from './check-documents.ts'
 import { thinLog } from './thin-log.ts'
@@ -278,7 +279,8 @@ export function createScorer(options: ScorerOptions): Scorer {
       state: Y.encodeStateAsUpdate(replicas[part].doc),
       at,
     }))
-    const outcome = tryScore({ reportId, template, replicas, seqs, at })
+    const openReturnItems = await listOpenReturnItems(db, reportId)
+    const outcome = tryScore({ reportId, template, replicas, seqs, at, openReturnItems })
     const isNewest = await deriving(db, async (trx) => {
       await takeTurn(trx, reportId)
       for (const part of folded) await storeState(trx, part)
@@ -411,6 +413,7 @@ function tryScore(input: {
   replicas: Readonly<Record<Part, Replica>>
   seqs: Readonly<Record<Part, number>>
   at: number
+  openReturnItems: readonly OpenReturnItem[]
 }): { scored: Scored } | { error: unknown } {
   const { replicas, ...rest } = input
   try {

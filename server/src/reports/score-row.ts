@@ -4,6 +4,7 @@ import {
   RULES_VERSION,
   type ColumnScore,
   type Finding,
+  type OpenReturnItem,
   type ReportData,
   type Template,
   finalGrade,
@@ -27,10 +28,11 @@ export function scoreData(input: {
   seqs: Readonly<Record<Part, number>>
   /** UTC milliseconds. */
   at: number
+  openReturnItems?: readonly OpenReturnItem[]
 }): Scored {
-  const { reportId, template, data, seqs, at } = input
+  const { reportId, template, data, seqs, at, openReturnItems = [] } = input
   const score = scoreReport(template, data)
-  const findings = checkReport({ template, data, score, context: { today: chinaDay(at) } })
+  const findings = checkReport({ template, data, score, context: { today: chinaDay(at), openReturnItems } })
   const body: ScoreBody = {
     self: columnBody(score.self),
     department: columnBody(score.department),

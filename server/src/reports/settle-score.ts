@@ -6,6 +6,7 @@ import { type Trx, mayBeShared } from '../db/dialect.ts'
 import { readPart, storeState } from '../db/part-store.ts'
 import type { ReportRow } from '../db/schema.ts'
 import { type ScoreRow, putScore } from '../db/scores.ts'
+import { listOpenReturnItems } from './open-return-items.ts'
 import { scoreData } from './score-row.ts'
 
 /**
@@ -46,7 +47,8 @@ export async function settleScore(
       at,
     })
   }
-  const { row } = scoreData({ reportId: report.id, template, data: readReport(docs), seqs, at })
+  const openReturnItems = await listOpenReturnItems(trx, report.id)
+  const { row } = scoreData({ reportId: report.id, template, data: readReport(docs), seqs, at, openReturnItems })
   for (const part of PARTS) docs[part].destroy()
   await putScore(trx, row)
   return row

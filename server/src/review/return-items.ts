@@ -25,7 +25,7 @@ export async function listReturnItems(db: Db, reportId: string): Promise<ReturnI
  * @throws RequestError conflict when somebody else was quicker, or there is nothing to judge
  */
 export async function changeReturnItem(
-  { db, feed, now }: Pick<Deps, 'db' | 'feed' | 'now'>,
+  { db, documents, feed, now }: Pick<Deps, 'db' | 'documents' | 'feed' | 'now'>,
   who: Session,
   { reportId, itemId, change }: { reportId: string; itemId: string; change: ReturnItemChange },
 ): Promise<ReturnItem> {
@@ -49,6 +49,8 @@ export async function changeReturnItem(
       detail: { itemId: item.id, round: item.round },
     })
   })
+  // Whether it is answered is among the findings. The answer is stored: should this fail, the next edit scores again.
+  if ((item.status === 'open') !== (to === 'open')) await documents.scoreNow(reportId).catch(() => undefined)
   feed.publish({ type: 'thread', id: reportId })
   const row = await findReturnItemRow(db, itemId)
   const [described] = row ? await describeItems(db, [row]) : []

@@ -2,7 +2,7 @@ import type { ScoreColumnId } from '../narrative.ts'
 import type { IndicatorId } from '../template.ts'
 
 /** Of the rules, to be stored with what they found. Raised whenever a report may get other findings than before. */
-export const RULES_VERSION = 1
+export const RULES_VERSION = 2
 
 /** `error` blocks handing over, `warning` asks for a second look, `info` is a hint. */
 export type Severity = 'error' | 'warning' | 'info'
@@ -24,6 +24,8 @@ export interface Where {
   /** Points taken off. */
   readonly deduction?: number
   readonly column?: ScoreColumnId
+  /** Of the return item that is not answered. */
+  readonly returnItemId?: string
 }
 
 export interface Message {

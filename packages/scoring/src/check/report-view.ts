@@ -22,6 +22,17 @@ export interface CheckContext {
   readonly today?: string
   /** `YYYY-MM-DD`, last day to hand in. */
   readonly deadline?: string
+  /** Points of a return that the filler has not answered, oldest first. */
+  readonly openReturnItems?: readonly OpenReturnItem[]
+}
+
+export interface OpenReturnItem {
+  readonly id: string
+  /** Submission it was raised on, from 1. */
+  readonly round: number
+  readonly problem: string
+  /** What it is about. */
+  readonly where: Where
 }
 
 /** One paragraph, list item or table cell. */

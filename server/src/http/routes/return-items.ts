@@ -19,7 +19,7 @@ import {
 const ItemParam = ReportIdParam.extend({ item: ReportIdParam.shape.id.meta({ description: 'Return item id' }) })
 
 /** 退回意见: the points of a return, each with its answer. They are made by the transition `return`. */
-export function returnItemRoutes(deps: Pick<Deps, 'db' | 'feed' | 'readSession' | 'now'>) {
+export function returnItemRoutes(deps: Pick<Deps, 'db' | 'documents' | 'feed' | 'readSession' | 'now'>) {
   const { db, readSession } = deps
   const routes = createRoutes()
   routes.use('/:id/return-items/*', requireSession(readSession))

@@ -4,9 +4,10 @@ import { indicatorIndex, leavesOf } from '../../templates.ts'
 import type { Hundredths, Indicator } from '../../template.ts'
 import type { ReportView } from '../report-view.ts'
 import type { Hit, Rule } from '../rule.ts'
-import { COLUMN_WORDS, pointsZh } from '../words.ts'
+import { COLUMN_WORDS, pointsZh, shorten } from '../words.ts'
 
 export const WORKFLOW_RULES: readonly Rule[] = [
+  { id: 'WFL-01', severity: 'error', check: unanswered },
   {
     id: 'WFL-02',
     severity: 'error',
@@ -20,6 +21,16 @@ export const WORKFLOW_RULES: readonly Rule[] = [
     check: (view) => leavesOf(view.template).flatMap((leaf) => aboveSelf(view, leaf)),
   },
 ]
+
+function unanswered({ context }: ReportView): readonly Hit[] {
+  return (context.openReturnItems ?? []).map(({ id, round, problem, where }) => ({
+    where: { ...where, returnItemId: id },
+    message: {
+      zh: `第${round}轮的退回意见“${shorten(problem)}”还没有答复。`,
+      en: `The return item of round ${round}, “${shorten(problem)}”, has no answer.`,
+    },
+  }))
+}
 
 /** A reviewer's number that differs from the stage before it needs words. */
 function changedWithoutOpinion(view: ReportView, column: ScoreColumnId): readonly Hit[] {
