@@ -105,7 +105,7 @@ async function shootRound(round: {
 
 const WORDS = {
   zh: { suggest: '建议修改', return: '退回修改' },
-  en: { suggest: 'Suggest a change', return: 'Return for changes' },
+  en: { suggest: 'Suggest', return: 'Return for changes' },
 }
 
 async function comment(page: Page, words: string, text: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { isReportState, STATE_NAMES, type Message } from '@gongping/permissions'
 import type { AuditList, ReportDetail } from '@gongping/protocol/http'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -131,7 +132,7 @@ export function AuditPage({ reportId }: { reportId: string }) {
                     </td>
                     <td>{entry.by || words.nobody}</td>
                     <td>{nameOf(entry.action)}</td>
-                    <td className="detail">{detailOf(entry.detail)}</td>
+                    <td className="detail">{detailOf(entry.detail, { words, message })}</td>
                   </tr>
                 ))}
               </tbody>
@@ -165,12 +166,22 @@ export function AuditPage({ reportId }: { reportId: string }) {
   )
 }
 
-/** Values of a deed in one line; ids and hashes are cut to what tells them apart. */
-function detailOf(detail: Readonly<Record<string, unknown>>): string {
+interface DetailWords {
+  readonly parts: Readonly<Record<string, string>>
+  readonly values: Readonly<Record<string, string>>
+}
+
+/** What is worth reading of a deed, in one line. */
+function detailOf(
+  detail: Readonly<Record<string, unknown>>,
+  { words, message }: { words: DetailWords; message: (message: Message) => string },
+): string {
   return Object.entries(detail)
+    .filter(([key]) => key in words.parts)
     .map(([key, value]) => {
       const text = typeof value === 'string' ? value : JSON.stringify(value)
-      return `${key}: ${/^[0-9a-f-]{32,}$/.test(text) ? `${text.slice(0, 8)}…` : text}`
+      const shown = isReportState(text) ? message(STATE_NAMES[text]) : (words.values[text] ?? text)
+      return `${words.parts[key]} ${shown}`
     })
     .join(' · ')
 }

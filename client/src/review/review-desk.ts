@@ -101,6 +101,7 @@ export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk
   const view = createLive<TextView>('tracked')
   const composing = createLive<Anchor | null>(null)
   const rewriting = createLive<readonly RewritePiece[] | null>(null)
+  const returnDraft = openReturnDraft(session)
   const shows = createSignal<string | null>()
   const sayings = createSignal<Message>()
   const doc = session.docs.narrative
@@ -155,6 +156,8 @@ export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk
           : { kind: 'cell', indicatorId: proposal.indicatorId, column: 'self', aspect: 'score' }
       next.set(id, placeAnchor(anchor, context))
     }
+    for (const { key, anchor } of returnDraft.items.get())
+      if (!next.has(key)) next.set(key, placeAnchor(anchor, context))
     const drafted = composing.get()
     if (drafted?.kind === 'text') next.set(DRAFT_ID, placeAnchor(drafted, context))
     if (!samePlaces(places.get(), next)) {
@@ -262,6 +265,7 @@ export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk
     paper.shared.onChange(relocateSoon),
     paper.status.subscribe(relocateSoon),
     composing.subscribe(relocateSoon),
+    returnDraft.items.subscribe(relocateSoon),
     session.state.subscribe(loadSoon),
     listenToServer(
       ({ type, id }) => {
@@ -289,7 +293,7 @@ export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk
     view,
     composing,
     rewriting,
-    returnDraft: openReturnDraft(session),
+    returnDraft,
     onShow: shows.subscribe,
     onSay: sayings.subscribe,
     say: sayings.emit,

@@ -272,13 +272,18 @@ function Change({ suggestion: { proposal } }: { suggestion: Suggestion }) {
   }
   return (
     <span className="change">
+      <span className="around">{proposal.anchor.prefix.slice(-AROUND).split('\n').at(-1)}</span>
       {pieces.map(({ op, text, key }) => {
         if (op === 'delete') return <del key={key}>{text}</del>
         return op === 'insert' ? <ins key={key}>{text}</ins> : <span key={key}>{text}</span>
       })}
+      <span className="around">{proposal.anchor.suffix.slice(0, AROUND).split('\n')[0]}</span>
     </span>
   )
 }
+
+/** So many characters on each side tell where it is. */
+const AROUND = 8
 
 /** The highest score an indicator may be given, in points. */
 export function weightOf(desk: ReviewDesk, indicatorId: string): string {

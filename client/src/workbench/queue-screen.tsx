@@ -81,11 +81,11 @@ function Queue({ role, reportId }: { role: Role; reportId: string | null }) {
       {reportId === null ? (
         <main className="queue-none">{reports.length > 0 ? words.choose : null}</main>
       ) : (
-        <main className="queue-report">
+        <div className="queue-report">
           <Suspense fallback={<Splash />}>
             <EditorPage key={reportId} reportId={reportId} />
           </Suspense>
-        </main>
+        </div>
       )}
     </div>
   )
