@@ -281,17 +281,18 @@ describe('restoring', () => {
     expect(await restore(version)).toMatchObject({ body: { beforeVersionId: null } })
   })
 
-  test('[V6] one section, one score; nothing else moves', async () => {
+  test('[V6] one section, one score with its words; nothing else moves', async () => {
     const version = await keep('初稿')
     await insert('filler', PHRASE, '甲')
     await score('filler', 'self', 100)
-    await edit('filler', 'self', (doc) => textOf(doc, 'self', `${LEAF}.reason`)?.insert(0, '保留'))
+    await edit('filler', 'self', (doc) => textOf(doc, 'self', `${LEAF}.reason`)?.insert(0, '撤回'))
+    await edit('filler', 'self', (doc) => textOf(doc, 'self', `${LEAF}.evidence`)?.insert(0, '保留'))
     const opened = (await get<OpenedVersion>(`/api/reports/${id}/versions/${version}`)).body
     const section = opened.text.find(({ text }) => text.includes(PHRASE))!.sectionId
     await restore(version, { indicatorId: LEAF, column: 'self' })
     const one = await compare(version, 'current')
     expect(one.scores).toEqual([])
-    expect(one.fields).toHaveLength(1)
+    expect(one.fields).toMatchObject([{ kind: 'evidence', key: LEAF }])
     expect(side(one.text, 'delete')).toContain(`${PHRASE}甲`)
     await restore(version, { section })
     expect((await compare(version, 'current')).text.every(({ op }) => op === 'equal')).toBe(true)
@@ -349,6 +350,33 @@ describe('restoring', () => {
     const before = await get<OpenedVersion>(`/api/reports/${id}/versions/${answer.body.beforeVersionId}`)
     // What was stored before the restore is undone by it, and kept.
     expect(text + side(before.body.text, 'insert')).toContain('【同时】')
+  })
+
+  test('[V5] a restore that fails half way is in the trail with what it did, one that did nothing is not', async () => {
+    const version = await keep('初稿')
+    await insert('filler', PHRASE, '甲')
+    await score('filler', 'self', 100)
+    const deeds = async () =>
+      (await get<AuditList>(`/api/reports/${id}/audit?action=version-restored`, 'finance')).body.entries
+    const { applyAs } = server.hub
+    try {
+      server.hub.applyAs = () => Promise.reject(new Error('disk full'))
+      expect((await restore(version)).status).toBe(500)
+      expect(await deeds()).toEqual([])
+      server.hub.applyAs = (edited) =>
+        edited.part === 'self' ? Promise.reject(new Error('disk full')) : applyAs.call(server.hub, edited)
+      expect((await restore(version)).status).toBe(500)
+      expect(await deeds()).toMatchObject([{ detail: { versionId: version, parts: ['narrative'] } }])
+    } finally {
+      server.hub.applyAs = applyAs
+    }
+    expect((await restore(version)).body.parts).toMatchObject([
+      { outcome: 'unchanged' },
+      { outcome: 'restored' },
+      {},
+      {},
+    ])
+    expect((await deeds()).map(({ detail }) => detail['parts'])).toEqual([['self'], ['narrative']])
   })
 
   test('[V8] without the pen nothing is restored, whatever is asked for', async () => {

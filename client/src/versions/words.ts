@@ -81,7 +81,7 @@ export const versionWords = defineWords({
       all: ({ name }: { name: string }) => `把整份报告恢复为“${name}”？`,
       section: ({ section, name }: { section: string; name: string }) => `把“${section}”恢复为“${name}”时的内容？`,
       score: ({ indicator, name }: { indicator: string; name: string }) =>
-        `把“${indicator}”的得分恢复为“${name}”时的得分？`,
+        `把“${indicator}”的得分及其理由、措施或意见恢复为“${name}”时的内容？`,
       hint: '恢复作为您的一次修改写入：恢复前的内容先存为版本，批注和之后的版本都保留；没有填写权的部分不会改动。',
       run: '恢复',
       cancel: '取消',
@@ -189,7 +189,8 @@ export const versionWords = defineWords({
     confirm: {
       all: ({ name }) => `Restore the whole report as of “${name}”?`,
       section: ({ section, name }) => `Restore “${section}” as of “${name}”?`,
-      score: ({ indicator, name }) => `Restore the score of “${indicator}” as of “${name}”?`,
+      score: ({ indicator, name }) =>
+        `Restore the score of “${indicator}” and the words that go with it as of “${name}”?`,
       hint: 'This is written as an edit of yours. What is there now is kept as a version first; comments and later versions stay. Parts you may not write are left as they are.',
       run: 'Restore',
       cancel: 'Cancel',

@@ -2,7 +2,7 @@ import * as Y from 'yjs'
 import { likenessOf } from './compare-text.ts'
 import { alignText, matchIdentities } from './diff/index.ts'
 import { disableFormatCleanup } from './format-cleanup.ts'
-import { type ColumnPart, ROOTS, answerRoot, bandKey, scoreKey } from './layout.ts'
+import { type ColumnPart, ROOTS, answerRoot, bandKey, measureKey, opinionKey, reasonKey, scoreKey } from './layout.ts'
 import { narrativeRoot } from './read-narrative.ts'
 import { type PlacedSection, headingIndicator, keyOf, listSections, textChars } from './text-lines.ts'
 
@@ -11,6 +11,7 @@ export type RestoreScope =
   | { readonly kind: 'all' }
   /** Id of a section of the version, by position: `s4.1`. With everything below it. */
   | { readonly kind: 'section'; readonly sectionId: string }
+  /** With the words that go with it: reason and measure, or opinion. */
   | { readonly kind: 'score'; readonly indicatorId: string }
 
 /** The section that is to be restored is not in the version. */
@@ -47,7 +48,9 @@ export function restoreColumn(
     const roots = part === 'self' ? [ROOTS.cover, ROOTS.facts, ROOTS.self] : [ROOTS.scores]
     if (scope.kind === 'section') return
     if (scope.kind === 'score') {
-      const keys = [scoreKey(scope.indicatorId), bandKey(scope.indicatorId)]
+      const { indicatorId: id } = scope
+      const texts = part === 'self' ? [reasonKey(id), measureKey(id)] : [opinionKey(id)]
+      const keys = [scoreKey(id), bandKey(id), ...texts]
       const root = answerRoot(part)
       for (const key of keys) restoreKey(now.getMap(root), then.getMap(root), key)
       return

@@ -250,19 +250,21 @@ describe('restoring', () => {
     expect(() => restoreNarrative(version, version, { kind: 'section', sectionId: 's9' })).toThrow(NoSuchSectionError)
   })
 
-  test('[V5] one score alone; a shared text that is newer is emptied, not taken away', () => {
+  test('[V5] one score alone, with its words; a shared text that is newer is emptied, not taken away', () => {
     const id = 'gd.decision.setup.justification'
     const { self } = seedReport({ template })
     const doc = opened(self)
     setScore({ doc, origin: null, part: 'self', indicatorId: id, score: 300 })
     textOf(doc, 'self', `${id}.reason`)?.insert(0, '原因')
+    textOf(doc, 'self', `${id}.evidence`)?.insert(0, '验收单')
     doc.getMap('self').set('later.reason', new Y.Text('新增'))
     doc.getMap('cover').set('fillerName', '经办人')
     const now = Y.encodeStateAsUpdate(doc)
     const score = restoreColumn(now, self, { part: 'self', scope: { kind: 'score', indicatorId: id } })!
     const one = opened(now)
     Y.applyUpdate(one, score)
-    expect(readSelf(one).answers.get(id)).toMatchObject({ score: null, reason: '原因' })
+    expect(readSelf(one).answers.has(id)).toBe(false)
+    expect(textOf(one, 'self', `${id}.evidence`)?.toJSON()).toBe('验收单')
     const all = opened(now)
     Y.applyUpdate(all, restoreColumn(now, self, { part: 'self', scope: { kind: 'all' } })!)
     expect(readSelf(all)).toEqual(readSelf(opened(self)))

@@ -2,6 +2,7 @@ import { type Actor, type Message, PARTS, type Part, type ReportState, may } fro
 import type { RestoreRequest, RestoreResult } from '@gongping/protocol/http'
 import { NoSuchSectionError, type RestoreScope, restoreColumn, restoreNarrative } from '@gongping/report-doc'
 import type { Session } from '../auth/session.ts'
+import { insertAudit } from '../db/audit.ts'
 import type { Deps } from '../deps.ts'
 import { RequestError, denied } from '../reports/request-error.ts'
 import { getVisibleReport } from '../reports/visible-report.ts'
@@ -43,14 +44,30 @@ export async function restoreVersion(
       kind: 'before-restore',
       name: '',
       userId: who.userId,
-      deed: (frozen) => ({
-        action: 'version-restored',
-        detail: { versionId, scope, parts: edits.map(({ part }) => part), beforeVersionId: frozen.id },
-      }),
+      deed: null,
       onlyIfNew: false,
     })
-    for (const { part, update } of edits)
-      await documents.applyAs({ reportId, part, userId: who.userId, update, epoch: report.epoch })
+    const restored: Part[] = []
+    try {
+      for (const { part, update } of edits) {
+        await documents.applyAs({ reportId, part, userId: who.userId, update, epoch: report.epoch })
+        restored.push(part)
+      }
+    } finally {
+      // Told once it is stored, and only what is: the trail never speaks of a restore that did not happen.
+      if (restored.length > 0) {
+        const deed = { versionId, scope, parts: restored, beforeVersionId: kept?.id }
+        await db.transaction().execute((trx) =>
+          insertAudit(trx, {
+            at: deps.now(),
+            userId: who.userId,
+            action: 'version-restored',
+            reportId,
+            detail: deed,
+          }),
+        )
+      }
+    }
     return { parts: plans.map(outcomeOf), beforeVersionId: kept?.id ?? null }
   })
   if (result.beforeVersionId !== null) feed.publish({ type: 'report', id: reportId })
