@@ -173,14 +173,16 @@ export type AtOnce = (work: () => void) => Promise<void>
 export function writerAtOnce(db: Db): { prepare: (text: string) => StatementSync; atOnce: AtOnce } | undefined {
   const connection = embedded.get(db)
   if (!connection) return undefined
+  const begin = connection.prepare('begin immediate')
+  const commit = connection.prepare('commit')
   return {
     prepare: (text) => connection.prepare(text),
     atOnce: (work) =>
       db.connection().execute(async () => {
-        connection.exec('begin immediate')
+        begin.run()
         try {
           work()
-          connection.exec('commit')
+          commit.run()
         } catch (error) {
           if (connection.isTransaction) connection.exec('rollback')
           throw error

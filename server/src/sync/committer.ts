@@ -9,9 +9,9 @@ const RETRY_MS = { first: 100, most: 5000 } as const
  * Between commits, milliseconds: an edit in a quiet moment never waits, typing by many shares commits and writes. More
  * people reading a document make its writes dearer, so they get them less often.
  */
-const PACE_MS = { ofAll: 16, ofRoom: 16, ofRoomAtMost: 40, perReader: 0.1 } as const
+const PACE_MS = { ofAll: 20, ofRoom: 20, ofRoomAtMost: 40, perReader: 0.1 } as const
 /** With so much waiting nobody waits longer. */
-const PACE_UP_TO = 24
+const PACE_UP_TO = 48
 
 /**
  * The one writer of the log: whatever all rooms have waiting goes into one transaction, and the next one starts when it
@@ -24,6 +24,7 @@ export class Committer {
   readonly #log: SyncLog
   readonly #onCommitted: (reportId: string, entries: readonly LogEntry[]) => void
   readonly #onTrouble: (room: Room, ok: boolean) => void
+  readonly #onSettled: (room: Room) => void
   readonly #peers: Peers | undefined
   readonly #waiting = new Set<Room>()
   readonly #resting = new Set<Room>()
@@ -44,6 +45,8 @@ export class Committer {
     peers?: Peers | undefined
     /** A room's commits began to fail, or work again. */
     onTrouble: (room: Room, ok: boolean) => void
+    /** Its commit is answered; perhaps nobody needs it any more. */
+    onSettled: (room: Room) => void
   }) {
     this.#store = options.store
     this.#system = options.system
@@ -51,6 +54,7 @@ export class Committer {
     this.#log = options.log
     this.#onCommitted = options.onCommitted
     this.#onTrouble = options.onTrouble
+    this.#onSettled = options.onSettled
     this.#peers = options.peers
   }
 
@@ -148,6 +152,7 @@ export class Committer {
       if (hadTrouble) this.#onTrouble(room, true)
     }
     this.#tell(entries)
+    for (const room of rooms) this.#onSettled(room)
     this.#peers?.appended(rooms)
   }
 

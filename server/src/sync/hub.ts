@@ -71,9 +71,9 @@ export class Hub {
       log,
       onCommitted: (reportId, entries) => {
         for (const listener of this.#listeners) listener(reportId, entries, 'here')
-        for (const entry of entries) this.#unloadLater(this.#rooms.get(nameOf(entry)))
       },
       peers: options.peers,
+      onSettled: (room) => this.#unloadLater(room),
       onTrouble: (room, ok) => {
         for (const connection of room.connections) connection.sendExt({ type: 'storing', ok })
       },

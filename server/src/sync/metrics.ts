@@ -70,6 +70,14 @@ export function syncMetrics(registry: Registry, stats: () => SyncStats): SyncMet
     labelNames: ['verdict'],
     registers,
   })
+  // Looked up once: with a label each count would build its key anew.
+  const verdictCounts = {
+    apply: verdicts.labels('apply'),
+    nothing: verdicts.labels('nothing'),
+    missing: verdicts.labels('missing'),
+    deletes: verdicts.labels('deletes'),
+    refuse: verdicts.labels('refuse'),
+  }
   const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
   const seconds = new Histogram({
     name: 'gongping_sync_commit_seconds',
@@ -93,6 +101,6 @@ export function syncMetrics(registry: Registry, stats: () => SyncStats): SyncMet
     refused: (reason) => refusals.inc({ reason }),
     joined: () => joins.inc(),
     unopenable: () => unopenable.inc(),
-    updates: (verdict) => verdicts.inc({ verdict }),
+    updates: (verdict) => verdictCounts[verdict].inc(),
   }
 }

@@ -97,7 +97,7 @@ export function attachSync(options: AttachOptions): () => void {
     // The line closes with its socket, whoever ended it, and also if it never became a line.
     socket.once('close', leave)
     sockets.handleUpgrade(request, socket, head, (line) => {
-      guard(line)
+      const heard = guard(line)
       const layout = query.get('layout')
       if (layout !== null && layout !== String(DOC_LAYOUT)) return line.close(CLOSE.oldClient, 'reload the page')
       const connection = hub.join({
@@ -110,6 +110,7 @@ export function attachSync(options: AttachOptions): () => void {
         isSignedIn: async () => (await options.readSession(cookie))?.userId === userId,
       })
       line.on('message', (data, isBinary) => {
+        heard()
         if (isBinary) connection.receive(data as Buffer)
         else connection.refuse('undecodable')
       })
@@ -117,17 +118,18 @@ export function attachSync(options: AttachOptions): () => void {
     })
   }
 
-  /** Whatever comes over the line, the process and the other lines go on. */
-  function guard(line: WebSocket): void {
+  /** Whatever comes over the line, the process and the other lines go on. @returns to be called for each frame */
+  function guard(line: WebSocket): () => void {
     const state = { heardAt: system.monotonic() }
+    const heard = () => void (state.heardAt = system.monotonic())
     lines.set(line, state)
     // Too large for the parser: ws would close with 1009, which y-websocket answers by sending the same again, for ever.
     const close = line.close.bind(line)
     line.close = (code, reason) => close(code === 1009 ? CLOSE.refused : code, reason)
     line.on('error', () => undefined)
-    line.on('pong', () => (state.heardAt = system.monotonic()))
-    line.on('message', () => (state.heardAt = system.monotonic()))
+    line.on('pong', heard)
     line.on('close', () => lines.delete(line))
+    return heard
   }
 
   const stopHeartbeat = system.every(LIMITS.pingEveryMs, () => {
