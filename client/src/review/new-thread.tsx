@@ -38,8 +38,14 @@ export function NewThread({ desk, anchor }: { desk: ReviewDesk; anchor: Anchor }
           label={words.commentHere}
           send={words.send}
           focusAtOnce
-          onSend={(written) => desk.raise({ ...written, anchor, visibility })}
-          onCancel={() => desk.composing.set(null)}
+          onSend={async (written) => {
+            await desk.raise({ ...written, anchor, visibility })
+            requestAnimationFrame(() => document.querySelector<HTMLElement>('.review-card.active .card-head')?.focus())
+          }}
+          onCancel={() => {
+            desk.composing.set(null)
+            desk.paper.elements.get()?.text.focus({ preventScroll: true })
+          }}
         >
           {open.length > 1 ? (
             <label className="visibility">

@@ -18,14 +18,21 @@ export const NO_THREAD_FILTER: ThreadFilter = { group: null, person: null, secti
 
 type Places = ReadonlyMap<string, Place>
 
-/** What passes the filter, in the order of reading; what was said later about the same place comes later. */
-export function filterThreads(threads: readonly Thread[], filter: ThreadFilter, places: Places): readonly Thread[] {
+/**
+ * What passes the filter, in the order of reading; what was said later about the same place comes later. The one in
+ * focus does not vanish while somebody looks at it.
+ */
+export function filterThreads(
+  threads: readonly Thread[],
+  filter: ThreadFilter & { readonly active?: string | null },
+  places: Places,
+): readonly Thread[] {
   const query = filter.query.trim().toLowerCase()
   const orderOf = ({ id }: Thread) => places.get(id)?.order ?? '~~'
   return threads
     .filter(
       (thread) =>
-        inGroup(thread, filter.group, places) &&
+        (inGroup(thread, filter.group, places) || (filter.group === null && thread.id === filter.active)) &&
         (filter.person === null || thread.replies.some(({ author }) => author.userId === filter.person)) &&
         (filter.section === null || isIn(places.get(thread.id)?.sectionId ?? null, filter.section)) &&
         (filter.round === null || thread.round === filter.round) &&

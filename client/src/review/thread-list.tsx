@@ -17,7 +17,7 @@ export function ThreadList({ desk }: { desk: ReviewDesk }) {
   const composing = useLive(desk.composing)
   const filter = useLive(desk.filter)
   const wanted = useDeferredValue(filter)
-  const shown = useMemo(() => filterThreads(threads, wanted, places), [threads, wanted, places])
+  const shown = useMemo(() => filterThreads(threads, { ...wanted, active }, places), [threads, wanted, places, active])
   const activeAt = shown.findIndex(({ id }) => id === active)
   const count = useGrowing(shown.length, wanted, activeAt)
   return (
