@@ -168,7 +168,9 @@ export function openPaper(session: EditorSession): Paper {
       else {
         const { undoManager } = collaboration
         const own = update
-        gate.run(() => applyAsOwn({ doc: session.docs.narrative, update: own, undoManager, held }))
+        undoManager.addTrackedOrigin(OWN)
+        const endStep = () => undoManager.stopCapturing()
+        gate.run(() => applyAsOwn({ doc: session.docs.narrative, update: own, origin: OWN, endStep, held }))
       }
     }
   }
@@ -398,6 +400,9 @@ export function openPaper(session: EditorSession): Paper {
     },
   }
 }
+
+/** Origin of what the server writes for this user. */
+const OWN = { from: 'a decision of this user' }
 
 /** The field that is selected or, with Alt, the first one in the line of the caret, or what its heading is about. */
 function $fieldAtCaret({ alt }: { alt: boolean }): FieldRef | null {

@@ -4,21 +4,23 @@ export interface OwnStep {
   readonly doc: Y.Doc
   /** An edit the server made for this user. */
   readonly update: Uint8Array
-  readonly undoManager: Y.UndoManager
+  /** One the undo of this user follows. */
+  readonly origin: unknown
+  /** Ends the step for undo that is open. */
+  readonly endStep: () => void
   /** Edits of others that arrived meanwhile, in order; the edit may build on some of them. */
   readonly held: readonly (() => void)[]
 }
 
 /** Applies an edit as one step of its own for undo, as soon as all it builds on is there. Everything held goes in too. */
-export function applyAsOwn({ doc, update, undoManager, held }: OwnStep): void {
-  undoManager.addTrackedOrigin(OWN)
+export function applyAsOwn({ doc, update, origin, endStep, held }: OwnStep): void {
   let done = false
   const tryNow = () => {
     if (done || !buildsOn(doc, update)) return
     done = true
-    undoManager.stopCapturing()
-    Y.applyUpdate(doc, update, OWN)
-    undoManager.stopCapturing()
+    endStep()
+    Y.applyUpdate(doc, update, origin)
+    endStep()
   }
   tryNow()
   for (const deliver of held) {
@@ -28,8 +30,6 @@ export function applyAsOwn({ doc, update, undoManager, held }: OwnStep): void {
   // What it builds on has not come yet: Yjs keeps it until then.
   if (!done) Y.applyUpdate(doc, update)
 }
-
-const OWN = { from: 'a decision of this user' }
 
 /** Whether the document holds everything an update refers to. */
 function buildsOn(doc: Y.Doc, update: Uint8Array): boolean {

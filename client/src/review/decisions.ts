@@ -1,8 +1,8 @@
 import type { Message } from '@gongping/permissions'
 import type { Suggestion } from '@gongping/protocol/http'
-import * as Y from 'yjs'
 import { errorMessage } from '../app/api.ts'
 import type { Paper } from '../editor/open-paper.ts'
+import { applyAsOwn } from '../editor/own-step.ts'
 import { scoreDesk } from '../scores/score-desk.ts'
 import { createLive } from '../sync/live.ts'
 import type { EditorSession, Live } from '../sync/report-session.ts'
@@ -45,16 +45,20 @@ export function decideSuggestions({ api, session, paper, put }: Context): Decisi
       const answer = await paper.applyOwn(() => api.accept(suggestion.id))
       return put(answer.suggestion)
     }
-    const answer = await api.accept(suggestion.id)
     const desk = scoreDesk(session)
-    desk.endUndoStep()
-    Y.applyUpdate(
-      session.docs.self,
-      Uint8Array.from(atob(answer.update), (char) => char.charCodeAt(0)),
-      desk.origin,
-    )
-    desk.endUndoStep()
-    put(answer.suggestion)
+    const held: (() => void)[] = []
+    // The server's own copy of the edit comes second, or it could not be undone here.
+    session.holdSelf((deliver) => held.push(deliver))
+    let update: Uint8Array | null = null
+    try {
+      const answer = await api.accept(suggestion.id)
+      update = Uint8Array.from(atob(answer.update), (char) => char.charCodeAt(0))
+      put(answer.suggestion)
+    } finally {
+      session.holdSelf(null)
+      if (update === null) for (const deliver of held) deliver()
+      else applyAsOwn({ doc: session.docs.self, update, origin: desk.origin, endStep: desk.endUndoStep, held })
+    }
   }
 
   return {

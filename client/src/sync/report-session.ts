@@ -81,6 +81,8 @@ export interface EditorSession extends ReportSession {
   onNotice(listener: (message: Message) => void): () => void
   /** Holds back remote edits of the text while somebody composes. */
   holdNarrative(hold: Hold | null): void
+  /** Holds back remote edits of the self-evaluation while one of our own is on its way. */
+  holdSelf(hold: Hold | null): void
   /** Connects every part again after signing in. */
   resume(): void
   /** The text can't be trusted any more (editor error): put it aside and start anew. */
@@ -274,6 +276,7 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
       hold = next
       connections.narrative?.setHold(next)
     },
+    holdSelf: (next) => connections.self?.setHold(next),
     resume() {
       fate.set({ kind: 'open' })
       for (const connection of Object.values(connections)) connection.connect()
