@@ -14,6 +14,9 @@ import { type Scored, scoreData } from './score-row.ts'
 import { findUnopenable } from './check-documents.ts'
 import { thinLog } from './thin-log.ts'
 
+/** While people type without a pause, states are folded once a part has so many rows after its state, or so late. */
+const FOLD_FROM = 100
+const FOLD_AT_LATEST_MS = 5000
 /** Folded log rows of a part that are worth joining. */
 const THIN_FROM = 200
 /** Of the time of the process, what scoring takes at most, apart from what somebody waits for. */
@@ -70,6 +73,9 @@ export interface Scorer {
   close(): Promise<void>
 }
 
+/** Whether a score also stores what it was computed from as the parts' states; the log has it in any case. */
+type Folding = 'always' | 'when worth it'
+
 /** The scorer's own copy of one part. */
 interface Replica {
   readonly doc: Y.Doc
@@ -87,6 +93,8 @@ interface Active {
   readonly reportId: string
   readonly template: Template
   readonly replicas: Readonly<Record<Part, Replica>>
+  /** When its states were folded last, by the monotonic clock. */
+  foldedAt: number
 }
 
 /** One report's way to its next score. */
@@ -94,6 +102,8 @@ interface Work {
   waiting: LogEntry[]
   active: Active | undefined
   dirtySince: number | undefined
+  /** The last edit here, by the monotonic clock. */
+  editedAt: number
   /** When it is to be scored, by the monotonic clock; a timer is set if it is planned. */
   dueAt: number
   isPlanned: boolean
@@ -125,6 +135,7 @@ export function createScorer(options: ScorerOptions): Scorer {
     if (by === 'elsewhere') return void works.get(reportId)?.waiting.push(...entries)
     const work = workOf(reportId)
     work.waiting.push(...entries)
+    work.editedAt = system.monotonic()
     plan(reportId, work)
   })
 
@@ -136,6 +147,7 @@ export function createScorer(options: ScorerOptions): Scorer {
         waiting: [],
         active: undefined,
         dirtySince: undefined,
+        editedAt: -Infinity,
         dueAt: 0,
         isPlanned: false,
         cancelTimer: nothing,
@@ -177,19 +189,23 @@ export function createScorer(options: ScorerOptions): Scorer {
       const end = system.monotonic()
       restUntil = end + Math.min(MAX_REST_MS, (end - now) * (1 / MAX_SHARE - 1))
     }
-    run(reportId)
+    run(reportId, isTyping(work) ? 'when worth it' : 'always')
       .catch((error: unknown) => log.error({ reportId, error: String(error) }, 'a report could not be scored'))
       .finally(rest)
   }
 
-  function run(reportId: string): Promise<ScoreNow> {
+  /** In the middle of typing the next score is near, so it need not be this one that folds. */
+  const isTyping = (work: Work) =>
+    !isClosed && documents.catchUp === undefined && system.monotonic() - work.editedAt < delayMs
+
+  function run(reportId: string, fold: Folding = 'always'): Promise<ScoreNow> {
     const work = workOf(reportId)
-    const result = work.turn.then(() => score(reportId, work))
+    const result = work.turn.then(() => score(reportId, work, fold))
     work.turn = result.catch(() => undefined)
     return result
   }
 
-  async function score(reportId: string, work: Work): Promise<ScoreNow> {
+  async function score(reportId: string, work: Work, fold: Folding): Promise<ScoreNow> {
     work.cancelTimer()
     work.isPlanned = false
     work.dirtySince = undefined
@@ -200,7 +216,8 @@ export function createScorer(options: ScorerOptions): Scorer {
         drop(work)
         work.active = await activate(reportId)
       }
-      const result = await store(work.active)
+      const result = await store(work.active, fold)
+      if (isBehind(work.active)) plan(reportId, work)
       keepWithin(work)
       if (system.monotonic() - work.checkedAt >= CHECK_EVERY_MS) check(reportId, work)
       return result
@@ -245,7 +262,8 @@ export function createScorer(options: ScorerOptions): Scorer {
         return [part, { doc, seq, storedSeq, bytes: state.length, thinnedSeq: storedSeq }]
       }),
     )
-    return { reportId, template, replicas: Object.fromEntries(replicas) as Record<Part, Replica> }
+    const foldedAt = system.monotonic()
+    return { reportId, template, replicas: Object.fromEntries(replicas) as Record<Part, Replica>, foldedAt }
   }
 
   /** @returns false when edits between, or up to where the log is known to reach, are missing */
@@ -269,26 +287,34 @@ export function createScorer(options: ScorerOptions): Scorer {
     return true
   }
 
-  async function store({ reportId, template, replicas }: Active): Promise<ScoreNow> {
+  async function store(active: Active, fold: Folding): Promise<ScoreNow> {
+    const { reportId, template, replicas } = active
     const at = system.now()
     const seqs = Object.fromEntries(PARTS.map((part) => [part, replicas[part].seq])) as Record<Part, number>
-    const folded = PARTS.filter((part) => replicas[part].seq > replicas[part].storedSeq).map((part) => ({
+    const openReturnItems = await listOpenReturnItems(db, reportId)
+    const outcome = tryScore({ reportId, template, replicas, seqs, at, openReturnItems })
+    const behind = PARTS.filter((part) => replicas[part].seq > replicas[part].storedSeq)
+    const isWorthIt =
+      fold === 'always' ||
+      'error' in outcome ||
+      system.monotonic() - active.foldedAt >= FOLD_AT_LATEST_MS ||
+      behind.some((part) => replicas[part].seq - replicas[part].storedSeq >= FOLD_FROM)
+    const folded = (isWorthIt ? behind : []).map((part) => ({
       reportId,
       part,
       seq: seqs[part],
       state: Y.encodeStateAsUpdate(replicas[part].doc),
       at,
     }))
-    const openReturnItems = await listOpenReturnItems(db, reportId)
-    const outcome = tryScore({ reportId, template, replicas, seqs, at, openReturnItems })
     const isNewest = await deriving(db, async (trx) => {
       await takeTurn(trx, reportId)
       for (const part of folded) await storeState(trx, part)
       const isStored = 'scored' in outcome && (await putNewerScore(trx, outcome.scored.row))
-      if (folded.length > 0)
+      if (behind.length > 0)
         await trx.updateTable('report').set({ updated_at: at }).where('id', '=', reportId).execute()
       return isStored
     })
+    if (isWorthIt) active.foldedAt = system.monotonic()
     for (const { part, seq, state } of folded) {
       replicas[part].storedSeq = seq
       replicas[part].bytes = state.length
@@ -404,6 +430,8 @@ export function createScorer(options: ScorerOptions): Scorer {
 
 const docsOf = (replicas: Readonly<Record<Part, Replica>>) =>
   Object.fromEntries(PARTS.map((part) => [part, replicas[part].doc])) as Record<Part, Y.Doc>
+
+const isBehind = ({ replicas }: Active) => PARTS.some((part) => replicas[part].seq > replicas[part].storedSeq)
 
 const bytesOf = ({ active }: Work) => (active ? PARTS.reduce((sum, part) => sum + active.replicas[part].bytes, 0) : 0)
 
