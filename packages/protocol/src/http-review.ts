@@ -7,7 +7,7 @@ const base64 = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/)
 const points = z.number().nullable()
 
 /** What people write, in several lines: without what no database can hold, otherwise as typed. It is text, never HTML. */
-const prose = (max: number, min = 1) =>
+export const prose = (max: number, min = 1) =>
   z
     .string()
     .transform((text) =>

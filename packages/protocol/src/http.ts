@@ -1,6 +1,6 @@
 import { REPORT_STATES, TRANSITION_ACTIONS, PARTS, ROLES } from '@gongping/permissions'
 import { z } from 'zod'
-import { NewReturnItem } from './http-review.ts'
+import { NewReturnItem, prose } from './http-review.ts'
 
 /** The HTTP interface as schemas: the server validates with them, the client imports their types only. */
 
@@ -178,11 +178,11 @@ export type ScoreBody = z.infer<typeof ScoreBody>
 
 export const TransitionRequest = z.object({
   action: z.enum(TRANSITION_ACTIONS),
-  reason: z.string().max(2000).optional(),
+  reason: prose(2000, 0).optional(),
   /** Of a return; without it the reason is the one item. */
   items: z.array(NewReturnItem).max(200).optional(),
   /** Of a submission: why return items stay without an answer. */
-  override: z.string().trim().max(2000).optional(),
+  override: prose(2000, 0).optional(),
 })
 export type TransitionRequest = z.infer<typeof TransitionRequest>
 export const TransitionResult = z.object({ state: State })
@@ -199,10 +199,16 @@ export const AuditEntry = z.object({
   detail: z.record(z.string(), z.unknown()),
 })
 export type AuditEntry = z.infer<typeof AuditEntry>
+/** A code or id to look for; nothing a database would not take. */
+const word = (max: number) =>
+  z
+    .string()
+    .regex(/^[\w-]*$/)
+    .max(max)
 /** Dates are calendar days in China, both included. `user` is a user id. */
 export const AuditQuery = z.object({
-  action: z.string().max(50).optional(),
-  user: z.string().max(100).optional(),
+  action: word(50).optional(),
+  user: word(100).optional(),
   from: z.iso.date().optional(),
   to: z.iso.date().optional(),
   page: z.coerce.number().int().min(1).default(1),

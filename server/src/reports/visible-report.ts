@@ -4,6 +4,7 @@ import type { Db } from '../db/dialect.ts'
 import { listRoles } from '../db/memberships.ts'
 import { findReport } from '../db/reports.ts'
 import type { ReportRow } from '../db/schema.ts'
+import { isPlainId } from './plain-id.ts'
 import { noSuchReport } from './request-error.ts'
 
 export interface VisibleReport {
@@ -18,8 +19,7 @@ export async function getVisibleReport(
   who: Pick<Session, 'userId' | 'role'>,
   reportId: string,
 ): Promise<VisibleReport> {
-  // Ids are short and plain; anything else would only tease the database.
-  if (!/^[\w-]{1,64}$/.test(reportId)) throw noSuchReport()
+  if (!isPlainId(reportId)) throw noSuchReport()
   const report = await findReport(db, reportId)
   if (!report) throw noSuchReport()
   const actor = { roles: await listRoles(db, reportId, who.userId), isAdmin: who.role === 'admin' }

@@ -11,6 +11,7 @@ import {
   listReturnItemRows,
 } from '../db/return-items.ts'
 import type { Deps } from '../deps.ts'
+import { isPlainId } from '../reports/plain-id.ts'
 import { RequestError, requireYes } from '../reports/request-error.ts'
 import { getVisibleReport } from '../reports/visible-report.ts'
 
@@ -30,7 +31,7 @@ export async function changeReturnItem(
   { reportId, itemId, change }: { reportId: string; itemId: string; change: ReturnItemChange },
 ): Promise<ReturnItem> {
   const { report, actor } = await getVisibleReport(db, who, reportId)
-  const item = await findReturnItemRow(db, itemId)
+  const item = isPlainId(itemId) ? await findReturnItemRow(db, itemId) : undefined
   if (!item || item.report_id !== report.id) throw noSuchItem()
   const action = 'answer' in change ? 'answer-item' : 'judge-item'
   requireYes(may(actor, { action }, report.state), report.state)

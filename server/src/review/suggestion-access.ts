@@ -3,6 +3,7 @@ import type { Session } from '../auth/session.ts'
 import type { Db } from '../db/dialect.ts'
 import { listNames } from '../db/profiles.ts'
 import { type SuggestionRow, findSuggestionRow } from '../db/suggestions.ts'
+import { isPlainId } from '../reports/plain-id.ts'
 import { RequestError } from '../reports/request-error.ts'
 import { type VisibleReport, getVisibleReport } from '../reports/visible-report.ts'
 
@@ -18,7 +19,7 @@ export async function getVisibleSuggestion(
   { reportId, suggestionId }: SuggestionPath,
 ): Promise<VisibleReport & { suggestion: SuggestionRow }> {
   const visible = await getVisibleReport(db, who, reportId)
-  const suggestion = await findSuggestionRow(db, suggestionId)
+  const suggestion = isPlainId(suggestionId) ? await findSuggestionRow(db, suggestionId) : undefined
   if (!suggestion || suggestion.report_id !== visible.report.id) throw noSuchSuggestion()
   return { ...visible, suggestion }
 }

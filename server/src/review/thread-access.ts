@@ -3,6 +3,7 @@ import type { Anchor, Mention } from '@gongping/protocol/http'
 import type { Session } from '../auth/session.ts'
 import type { Db } from '../db/dialect.ts'
 import { type ReplyRow, type ThreadRow, findThreadRow, listReplyRows } from '../db/threads.ts'
+import { isPlainId } from '../reports/plain-id.ts'
 import { RequestError } from '../reports/request-error.ts'
 import { type VisibleReport, getVisibleReport } from '../reports/visible-report.ts'
 
@@ -26,7 +27,7 @@ export async function getVisibleThread(
   { reportId, threadId }: ThreadPath,
 ): Promise<VisibleThread> {
   const visible = await getVisibleReport(db, who, reportId)
-  const thread = await findThreadRow(db, threadId)
+  const thread = isPlainId(threadId) ? await findThreadRow(db, threadId) : undefined
   if (!thread || thread.report_id !== visible.report.id) throw noSuchThread()
   const { visibility } = thread
   if (!may(visible.actor, { action: 'see-thread', visibility }, visible.report.state).ok) throw noSuchThread()

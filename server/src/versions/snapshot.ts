@@ -10,6 +10,7 @@ import type { ReportRow } from '../db/schema.ts'
 import { findScore } from '../db/scores.ts'
 import { DamagedVersionError, type VersionRow, findVersion, readVersionStates } from '../db/versions.ts'
 import type { Deps } from '../deps.ts'
+import { isPlainId } from '../reports/plain-id.ts'
 import { RequestError } from '../reports/request-error.ts'
 
 /** A report at one moment: a version, or as it is now. */
@@ -37,7 +38,7 @@ export interface OpenSnapshot extends Snapshot {
 
 /** @throws RequestError `no_such_version`, also for a version of another report */
 export async function getVersion(db: Db, reportId: string, versionId: string): Promise<VersionRow> {
-  const row = /^[\w-]{1,64}$/.test(versionId) ? await findVersion(db, reportId, versionId) : undefined
+  const row = isPlainId(versionId) ? await findVersion(db, reportId, versionId) : undefined
   if (row) return row
   throw new RequestError({
     kind: 'not-found',

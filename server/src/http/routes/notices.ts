@@ -2,6 +2,7 @@ import { NoticeList, NoticeSettings, NoticesRead } from '@gongping/protocol/http
 import { createRoute } from '@hono/zod-openapi'
 import { markNoticesRead } from '../../db/notices.ts'
 import type { Deps } from '../../deps.ts'
+import { isPlainId } from '../../reports/plain-id.ts'
 import { listNotices, putNoticeSettings, readNoticeSettings } from '../../notices/read-notices.ts'
 import { requireSession } from '../guards.ts'
 import { createRoutes, INVALID, jsonAnswer, jsonBody, SIGNED_OUT } from '../openapi.ts'
@@ -27,7 +28,7 @@ export function noticeRoutes({ db, feed, readSession, now }: Pick<Deps, 'db' | '
     }),
     async (c) => {
       const session = c.get('session')
-      await markNoticesRead(db, { userId: session.userId, ids: c.req.valid('json').ids, at: now() })
+      await markNoticesRead(db, { userId: session.userId, ids: c.req.valid('json').ids?.filter(isPlainId), at: now() })
       const answer = await listNotices(db, session)
       // Other windows of the same person show the new count.
       const [newest] = answer.notices
