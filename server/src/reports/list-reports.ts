@@ -1,10 +1,11 @@
 import { type Actor, REPORT_STATES } from '@gongping/permissions'
-import type { ReportList, ReportListQuery, ReportSummary } from '@gongping/protocol/http'
+import { type ReportList, type ReportListQuery, type ReportSummary, ScoreBody } from '@gongping/protocol/http'
 import type { z } from 'zod'
 import type { Session } from '../auth/session.ts'
 import type { Db } from '../db/dialect.ts'
+import { findScore } from '../db/scores.ts'
 import { type ListedReport, listReportsOf, listRolesByReport } from '../db/reports.ts'
-import { hiddenParts, hideInSummary } from '../review/hidden-parts.ts'
+import { hiddenParts, hideInScore, hideInSummary } from '../review/hidden-parts.ts'
 import { pointsOf } from './points.ts'
 
 type Query = z.output<typeof ReportListQuery>
@@ -15,10 +16,12 @@ export async function listReports(db: Db, who: Session, query: Query): Promise<R
   const roles = await listRolesByReport(db, who.userId)
   const wanted = rows.filter((row) => matches(row, query)).toSorted(comparing(query.sort))
   const from = (query.page - 1) * query.pageSize
+  const shown: ReportSummary[] = []
+  for (const row of wanted.slice(from, from + query.pageSize)) {
+    shown.push(await toShown(db, row, { roles: roles.get(row.id) ?? [], isAdmin: who.role === 'admin' }))
+  }
   return {
-    reports: wanted
-      .slice(from, from + query.pageSize)
-      .map((row) => toShown(row, { roles: roles.get(row.id) ?? [], isAdmin: who.role === 'admin' })),
+    reports: shown,
     total: wanted.length,
     counts: Object.fromEntries(REPORT_STATES.map((state) => [state, rows.filter((row) => row.state === state).length])),
   }
@@ -66,8 +69,14 @@ function comparing(sort: Sort): (a: ListedReport, b: ListedReport) => number {
 }
 
 /** What the caller may see of it. */
-function toShown(row: ListedReport, actor: Actor): ReportSummary {
-  return hideInSummary(toSummary(row, [...actor.roles]), hiddenParts({ report: row, actor }))
+async function toShown(db: Db, row: ListedReport, actor: Actor): Promise<ReportSummary> {
+  const summary = toSummary(row, [...actor.roles])
+  const hidden = hiddenParts({ report: row, actor })
+  if (hidden.length === 0) return summary
+  // The row counts all findings; those of hidden columns would tell that somebody has begun to score.
+  const score = await findScore(db, row.id)
+  const openFindings = score ? hideInScore(ScoreBody.parse(JSON.parse(score.body)), hidden).findings.length : 0
+  return hideInSummary({ ...summary, openFindings }, hidden)
 }
 
 function toSummary(row: ListedReport, roles: ReportSummary['roles']): ReportSummary {

@@ -9,10 +9,11 @@ import {
   readLines,
   scoreKey,
 } from '@gongping/report-doc'
-import { type Template, fieldText, findTemplate, indicatorIndex } from '@gongping/scoring'
+import { NO_VALUE, type Template, fieldText, findTemplate, indicatorIndex } from '@gongping/scoring'
 import type { Db } from '../db/dialect.ts'
 import type { ReportRow } from '../db/schema.ts'
 import type { Deps } from '../deps.ts'
+import { hideInComparison } from '../review/hidden-parts.ts'
 import { type ComparedField, answersMap, compareFields, writerOf } from './compare-fields.ts'
 import { readOwnership } from './ownership.ts'
 import { findPeople } from './people.ts'
@@ -26,18 +27,20 @@ const CURRENT = 'current'
  * What is different in `b` from what it was in `a`; either may be `current`. Scores and totals are compared as they were
  * stored, so they are told even when the documents of one side can't be read.
  *
+ * @param hidden parts the caller may not read: neither told nor counted
+ *
  * @throws RequestError `no_such_version`
  */
 export async function compareVersions(
   deps: Pick<Deps, 'db' | 'documents'>,
   report: ReportRow,
-  { a, b }: { a: string; b: string },
+  { a, b, hidden }: { a: string; b: string; hidden: readonly Part[] },
 ): Promise<Comparison> {
   const [before, after] = [await readSide(deps, report, a), await readSide(deps, report, b)]
   // Authors are asked of the time between the two, whichever comes first.
   const isBackwards = sum(before.seqs) > sum(after.seqs)
   const [old, recent] = isBackwards ? [after, before] : [before, after]
-  const compared = await compareOpen(deps.db, report, { old, recent })
+  const compared = await compareOpen(deps.db, report, { old, recent, hidden })
   const scores = scoreChanges(before.body, after.body, report)
   const userIds = compared === null ? [] : [...userIdsOf(compared), ...scores.map(compared.scoreWriter)]
   const people = await findPeople(deps.db, report.id, userIds)
@@ -59,7 +62,7 @@ export async function compareVersions(
     people: [],
     problem: compared === null ? unreadable(before, after) : null,
   }
-  return countPeople(isBackwards ? turnedAround(result) : result, people)
+  return countPeople(hideInComparison(isBackwards ? turnedAround(result) : result, hidden), people)
 }
 
 async function readSide(deps: Pick<Deps, 'db' | 'documents'>, report: ReportRow, id: string): Promise<Snapshot> {
@@ -77,7 +80,7 @@ interface Compared {
 async function compareOpen(
   db: Db,
   report: ReportRow,
-  { old, recent }: { old: Snapshot; recent: Snapshot },
+  { old, recent, hidden }: { old: Snapshot; recent: Snapshot; hidden: readonly Part[] },
 ): Promise<Compared | null> {
   const before = openSnapshot(old, report)
   const after = openSnapshot(recent, report)
@@ -89,7 +92,7 @@ async function compareOpen(
       upTo: recent.seqs,
       seededBy: report.created_by,
     })
-    return compareSnapshots(before, after, ownership)
+    return compareSnapshots(before, after, { ownership, hidden })
   } finally {
     for (const open of [before, after]) if (open) for (const part of PARTS) open.docs[part].destroy()
   }
@@ -98,9 +101,9 @@ async function compareOpen(
 function compareSnapshots(
   before: OpenSnapshot,
   after: OpenSnapshot,
-  ownership: Readonly<Record<Part, Ownership>>,
+  { ownership, hidden }: { ownership: Readonly<Record<Part, Ownership>>; hidden: readonly Part[] },
 ): Compared {
-  const lines = compareLines(linesOf(before), linesOf(after), ownership.narrative)
+  const lines = compareLines(linesOf(before, hidden), linesOf(after, hidden), ownership.narrative)
   const writers = new Map<string, string | null>()
   const reasons = new Map<string, string>()
   for (const column of ['self', 'department', 'finance'] as const) {
@@ -120,8 +123,11 @@ function compareSnapshots(
   }
 }
 
-export const linesOf = (snapshot: OpenSnapshot) =>
-  readLines(snapshot.docs.narrative, (ref) => fieldText(ref, snapshot.template, snapshot.score, snapshot.data.facts))
+/** Fields of the text that are bound to a hidden column show nothing. */
+export const linesOf = ({ docs, template, score, data }: OpenSnapshot, hidden: readonly Part[] = []) =>
+  readLines(docs.narrative, (ref) =>
+    ref.kind === 'score' && hidden.includes(ref.column) ? NO_VALUE : fieldText(ref, template, score, data.facts),
+  )
 
 type PlainScoreChange = Omit<ScoreChange, 'by' | 'byId' | 'role' | 'reason'>
 

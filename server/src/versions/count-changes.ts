@@ -1,4 +1,4 @@
-import { PARTS } from '@gongping/permissions'
+import { PARTS, type Part } from '@gongping/permissions'
 import { compareLines } from '@gongping/report-doc'
 import type { Logger } from 'pino'
 import type { Db } from '../db/dialect.ts'
@@ -72,30 +72,43 @@ async function countBetween(db: Db, reportId: string, from: string, to: string):
     const runs = compareLines(linesOf(old), linesOf(now), ownership.narrative).flatMap((line) => line.runs)
     const length = (op: string) =>
       runs.reduce((sum, run) => (run.op === op && !run.isField ? sum + run.text.length : sum), 0)
-    const scores = (['self', 'department', 'finance'] as const).reduce((sum, column) => {
+    const countScores = (column: Exclude<Part, 'narrative'>) => {
       const [was, is] = [old.data.columns[column], now.data.columns[column]]
-      return (
-        sum +
-        [...new Set([...was.keys(), ...is.keys()])].filter((id) => was.get(id)?.score !== is.get(id)?.score).length
-      )
-    }, 0)
+      return [...new Set([...was.keys(), ...is.keys()])].filter((id) => was.get(id)?.score !== is.get(id)?.score).length
+    }
     const writers = await listWriters(db, reportId, old.seqs, now.seqs)
-    return { inserted: length('insert'), deleted: length('delete'), scores, userIds: writers }
+    const partOf = (part: Part) => ({
+      scores: part === 'narrative' ? 0 : countScores(part),
+      userIds: writers.filter((writer) => writer.part === part).map(({ userId }) => userId),
+    })
+    const byPart = {
+      narrative: partOf('narrative'),
+      self: partOf('self'),
+      department: partOf('department'),
+      finance: partOf('finance'),
+    }
+    return {
+      inserted: length('insert'),
+      deleted: length('delete'),
+      scores: PARTS.reduce((sum, part) => sum + byPart[part].scores, 0),
+      userIds: [...new Set(writers.map(({ userId }) => userId))].toSorted(),
+      byPart,
+    }
   } finally {
     for (const open of [old, now]) if (open) for (const part of PARTS) open.docs[part].destroy()
   }
 }
 
-/** Everybody who has a row between the two. */
+/** Everybody who has a row between the two, with the part it is in. */
 async function listWriters(
   db: Db,
   reportId: string,
   after: Readonly<Record<string, number>>,
   upTo: Readonly<Record<string, number>>,
-): Promise<string[]> {
+): Promise<{ part: Part; userId: string }[]> {
   const rows = await db
     .selectFrom('update_log')
-    .select('user_id')
+    .select(['part', 'user_id'])
     .distinct()
     .where('report_id', '=', reportId)
     .where((eb) =>
@@ -106,5 +119,5 @@ async function listWriters(
       ),
     )
     .execute()
-  return rows.map(({ user_id }) => user_id).toSorted()
+  return rows.map(({ part, user_id }) => ({ part, userId: user_id }))
 }

@@ -1,3 +1,4 @@
+import type { Part } from '@gongping/permissions'
 import { VERSION_KINDS, type VersionChanges, type VersionPerson, type VersionSummary } from '@gongping/protocol/http'
 import type { Db } from '../db/dialect.ts'
 import { type VersionRow, listVersions } from '../db/versions.ts'
@@ -10,21 +11,33 @@ type ListedRow = Pick<
   'id' | 'kind' | 'name' | 'at' | 'user_id' | 'self_total' | 'content_sha256' | 'summary'
 >
 
-/** Newest first. */
-export async function listVersionsOf(db: Db, reportId: string): Promise<VersionSummary[]> {
-  return summarize(db, reportId, await listVersions(db, reportId))
+/** Newest first. @param hidden parts the caller may not read */
+export async function listVersionsOf(db: Db, reportId: string, hidden: readonly Part[]): Promise<VersionSummary[]> {
+  return summarize(db, { reportId, rows: await listVersions(db, reportId), hidden })
 }
 
 /** One row as lists show it. */
-export async function getListedVersion(db: Db, reportId: string, versionId: string): Promise<VersionSummary> {
+export async function getListedVersion(
+  db: Db,
+  reportId: string,
+  { versionId, hidden }: { versionId: string; hidden: readonly Part[] },
+): Promise<VersionSummary> {
   const found = (await listVersions(db, reportId)).filter(({ id }) => id === versionId)
-  const [summary] = await summarize(db, reportId, found)
+  const [summary] = await summarize(db, { reportId, rows: found, hidden })
   if (!summary) throw new Error(`no version ${versionId}`)
   return summary
 }
 
-export async function summarize(db: Db, reportId: string, rows: readonly ListedRow[]): Promise<VersionSummary[]> {
-  const stored = rows.map(({ summary }) => parseChanges(summary))
+/**
+ * With hidden parts there is no hash: whoever knows the rest of the report could guess scores until it fits.
+ *
+ * @param hidden parts the caller may not read: not counted either
+ */
+export async function summarize(
+  db: Db,
+  { reportId, rows, hidden }: { reportId: string; rows: readonly ListedRow[]; hidden: readonly Part[] },
+): Promise<VersionSummary[]> {
+  const stored = rows.map(({ summary }) => parseChanges(summary, hidden))
   const userIds = [...rows.map(({ user_id }) => user_id), ...stored.flatMap((changes) => changes?.userIds ?? [])]
   const people = await findPeople(db, reportId, userIds)
   return rows.map((row, index) => ({
@@ -35,7 +48,7 @@ export async function summarize(db: Db, reportId: string, rows: readonly ListedR
     by: people.get(row.user_id)?.displayName ?? '',
     role: people.get(row.user_id)?.role ?? null,
     selfTotal: pointsOf(row.self_total),
-    contentSha256: row.content_sha256,
+    contentSha256: hidden.length > 0 ? null : row.content_sha256,
     changes: changesOf(stored[index] ?? null, people),
   }))
 }

@@ -4,6 +4,7 @@ import type { Session } from '../auth/session.ts'
 import type { Deps } from '../deps.ts'
 import { denied } from '../reports/request-error.ts'
 import { getVisibleReport } from '../reports/visible-report.ts'
+import { hiddenParts } from '../review/hidden-parts.ts'
 import { keepVersion } from './keep-version.ts'
 import { getListedVersion } from './list-versions.ts'
 
@@ -28,5 +29,5 @@ export async function nameVersion(
     }),
   )
   if (!kept) throw new Error('a named version was not kept')
-  return getListedVersion(db, reportId, kept.id)
+  return getListedVersion(db, reportId, { versionId: kept.id, hidden: hiddenParts({ report, actor }) })
 }

@@ -1,22 +1,32 @@
-import { PARTS } from '@gongping/permissions'
+import { PARTS, type Part } from '@gongping/permissions'
 import type { OpenedVersion } from '@gongping/protocol/http'
 import type { Db } from '../db/dialect.ts'
 import type { ReportRow } from '../db/schema.ts'
+import { hideInVersion } from '../review/hidden-parts.ts'
 import { linesOf } from './compare-versions.ts'
 import { getListedVersion } from './list-versions.ts'
 import { getVersion, openSnapshot, readVersion } from './snapshot.ts'
 import { textChanges, unchangedLines } from './text-changes.ts'
 
-/** A version as it was, with fields as their values then. @throws RequestError `no_such_version` */
-export async function openVersion(db: Db, report: ReportRow, versionId: string): Promise<OpenedVersion> {
+/**
+ * A version as it was, with fields as their values then.
+ *
+ * @param hidden parts the caller may not read
+ * @throws RequestError `no_such_version`
+ */
+export async function openVersion(
+  db: Db,
+  report: ReportRow,
+  { versionId, hidden }: { versionId: string; hidden: readonly Part[] },
+): Promise<OpenedVersion> {
   const row = await getVersion(db, report.id, versionId)
   const snapshot = await readVersion(db, row)
   const { body, content } = snapshot
   const open = openSnapshot(snapshot, report)
   try {
-    return {
-      version: await getListedVersion(db, report.id, versionId),
-      text: open ? textChanges(unchangedLines(linesOf(open)), new Map()) : [],
+    const opened: OpenedVersion = {
+      version: await getListedVersion(db, report.id, { versionId, hidden }),
+      text: open ? textChanges(unchangedLines(linesOf(open, hidden)), new Map()) : [],
       scores: (['self', 'department', 'finance'] as const).flatMap((column) =>
         Object.entries(body[column].byIndicator).map(([indicatorId, { score }]) => ({ indicatorId, column, score })),
       ),
@@ -28,6 +38,7 @@ export async function openVersion(db: Db, report: ReportRow, versionId: string):
       },
       problem: open ? null : content.kind === 'other-layout' ? OTHER_LAYOUT : DAMAGED,
     }
+    return hideInVersion(opened, hidden)
   } finally {
     if (open) for (const part of PARTS) open.docs[part].destroy()
   }

@@ -6,6 +6,7 @@ import { insertAudit } from '../db/audit.ts'
 import type { Deps } from '../deps.ts'
 import { RequestError, denied } from '../reports/request-error.ts'
 import { getVisibleReport } from '../reports/visible-report.ts'
+import { hiddenParts } from '../review/hidden-parts.ts'
 import { keepVersion } from './keep-version.ts'
 import { getVersion, openState, readVersion } from './snapshot.ts'
 
@@ -34,8 +35,10 @@ export async function restoreVersion(
     // What was judged above may have changed while waiting for the hold.
     const { report, actor } = await getVisibleReport(db, who, reportId)
     requireAnyPen(actor, wanted, report.state)
+    const hidden = hiddenParts({ report, actor })
+    const readable = wanted.filter((part) => !hidden.includes(part))
     const plans = await Promise.all(
-      wanted.map((part) => plan(deps, { reportId, part, scope, version: states[part], actor, state: report.state })),
+      readable.map((part) => plan(deps, { reportId, part, scope, version: states[part], actor, state: report.state })),
     )
     const edits = plans.flatMap(({ part, update }) => (update ? [{ part, update }] : []))
     if (edits.length === 0) return { parts: plans.map(outcomeOf), beforeVersionId: null }

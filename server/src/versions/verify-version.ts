@@ -5,7 +5,8 @@ import type { Db } from '../db/dialect.ts'
 import { DamagedVersionError, type VersionRow, listVersionsByHash, readVersionStates } from '../db/versions.ts'
 import { hashesOf } from '../reports/freeze-version.ts'
 import { RequestError } from '../reports/request-error.ts'
-import { getVisibleReport } from '../reports/visible-report.ts'
+import { type VisibleReport, getVisibleReport } from '../reports/visible-report.ts'
+import { hiddenParts } from '../review/hidden-parts.ts'
 import { isContentOf } from './differs-from-submitted.ts'
 import { summarize } from './list-versions.ts'
 
@@ -15,17 +16,21 @@ export async function verifyVersion(db: Db, who: Session, sha256: string): Promi
   const rows = /^[0-9a-f]{64}$/.test(hash) ? await listVersionsByHash(db, hash) : []
   const found: VerifiedVersion[] = []
   for (const row of rows) {
-    const project = await findVisibleName(db, who, row.report_id)
-    if (project === null) continue
-    const [version] = await summarize(db, row.report_id, [row])
+    const visible = await findVisible(db, who, row.report_id)
+    if (!visible) continue
+    const hidden = hiddenParts(visible)
+    // Otherwise scores that are still hidden could be guessed until the hash is known here.
+    if (hidden.length > 0 && row.sha256 !== hash) continue
+    const [version] = await summarize(db, { reportId: row.report_id, rows: [row], hidden })
     if (!version) continue
+    const shown = PARTS.filter((part) => !hidden.includes(part))
     found.push({
       reportId: row.report_id,
-      projectName: project,
+      projectName: visible.report.project_name,
       version,
       of: row.content_sha256 === hash ? 'content' : 'documents',
       isIntact: await isIntact(db, row),
-      isCurrent: await isContentOf(db, row.report_id, row, PARTS),
+      isCurrent: await isContentOf(db, row.report_id, row, shown),
     })
   }
   if (found.length > 0) return found
@@ -39,9 +44,9 @@ export async function verifyVersion(db: Db, who: Session, sha256: string): Promi
   })
 }
 
-async function findVisibleName(db: Db, who: Session, reportId: string): Promise<string | null> {
+async function findVisible(db: Db, who: Session, reportId: string): Promise<VisibleReport | null> {
   try {
-    return (await getVisibleReport(db, who, reportId)).report.project_name
+    return await getVisibleReport(db, who, reportId)
   } catch (error) {
     if (error instanceof RequestError) return null
     throw error

@@ -14,7 +14,7 @@ import { createRoute } from '@hono/zod-openapi'
 import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import { getVisibleReport } from '../../reports/visible-report.ts'
-import { hiddenParts, hideInComparison, hideInHistory, hideInVersion } from '../../review/hidden-parts.ts'
+import { hiddenParts, hideInHistory } from '../../review/hidden-parts.ts'
 import { compareVersions } from '../../versions/compare-versions.ts'
 import { listVersionsOf } from '../../versions/list-versions.ts'
 import { nameVersion } from '../../versions/name-version.ts'
@@ -61,8 +61,9 @@ export function versionRoutes(deps: VersionDeps) {
       },
     }),
     async (c) => {
-      const { report } = await getVisibleReport(db, c.get('session'), c.req.valid('param').id)
-      const versions = await listVersionsOf(db, report.id)
+      const visible = await getVisibleReport(db, c.get('session'), c.req.valid('param').id)
+      const { report } = visible
+      const versions = await listVersionsOf(db, report.id, hiddenParts(visible))
       if (versions.some(({ changes }) => changes === null)) changeCounter.count(report.id)
       return c.json({ versions }, 200)
     },
@@ -103,7 +104,8 @@ export function versionRoutes(deps: VersionDeps) {
     async (c) => {
       const { id, v } = c.req.valid('param')
       const visible = await getVisibleReport(db, c.get('session'), id)
-      return c.json(hideInVersion(await openVersion(db, visible.report, v), hiddenParts(visible)), 200)
+      const hidden = hiddenParts(visible)
+      return c.json(await openVersion(db, visible.report, { versionId: v, hidden }), 200)
     },
   )
 
@@ -121,8 +123,7 @@ export function versionRoutes(deps: VersionDeps) {
     async (c) => {
       const { id, a, b } = c.req.valid('param')
       const visible = await getVisibleReport(db, c.get('session'), id)
-      const comparison = await compareVersions(deps, visible.report, { a, b })
-      return c.json(hideInComparison(comparison, hiddenParts(visible)), 200)
+      return c.json(await compareVersions(deps, visible.report, { a, b, hidden: hiddenParts(visible) }), 200)
     },
   )
 
