@@ -7,10 +7,21 @@ import type {
   OpenedVersion,
   ReportDetail,
   RestoreResult,
+  ReturnItem,
+  Suggestion,
+  Thread,
   VerifiedVersions,
   VersionList,
 } from '@gongping/protocol/http'
-import { disableFormatCleanup, narrativeRoot, readLines, scoreKey, setScore, textOf } from '@gongping/report-doc'
+import {
+  anchorOf,
+  disableFormatCleanup,
+  narrativeRoot,
+  readLines,
+  scoreKey,
+  setScore,
+  textOf,
+} from '@gongping/report-doc'
 import { SAMPLE_TEMPLATE_ID, sampleReport } from '@gongping/scoring/sample'
 import { findTemplate } from '@gongping/scoring'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -442,6 +453,69 @@ describe('telling how it came to be', () => {
     expect(JSON.stringify(texts)).not.toContain('别处')
     for (const query of ['', '?section=s77', '?indicatorId=gd.none'])
       expect((await get(`/api/reports/${id}/history${query}`)).status).toBe(400)
+  })
+
+  test('[V9] with comments, suggestions, return items and reasons, as far as the reader may see them', async () => {
+    const path = (rest: string) => `/api/reports/${id}${rest}`
+    const cell = { kind: 'cell', indicatorId: LEAF, column: 'self', aspect: 'score' }
+    const doc = new Y.Doc()
+    Y.applyUpdate(doc, await server.hub.readPart({ reportId: id, part: 'narrative' }))
+    const words = '前期进行充分的调研'
+    const type = paragraph(doc, words)
+    const at = plain(type).indexOf(words)
+    const anchor = anchorOf({ doc, start: { type, offset: at }, end: { type, offset: at + words.length } })
+    const raised = (await post<Thread>(path('/threads'), { anchor: cell, text: '为何是3分？' }, 'head')).body
+    await post(path(`/threads/${raised.id}/replies`), { text: '依据充分' })
+    await server.request(path(`/threads/${raised.id}`), {
+      method: 'PATCH',
+      cookie: cookies.filler,
+      body: { status: 'done' },
+    })
+    await post(path('/threads'), { anchor, text: '此句请核实', visibility: 'finance' }, 'finance')
+    await post(path('/threads'), { anchor: { ...cell, indicatorId: 'gd.process' }, text: '别处' }, 'head')
+    const proposal = { kind: 'score', indicatorId: LEAF, oldScore: 3, newScore: 2 }
+    const made = (await post<Suggestion>(path('/suggestions'), { proposal, reason: '材料不足' }, 'head')).body
+    await post(path(`/suggestions/${made.id}/accept`), {})
+    const rewriting = { kind: 'text', anchor, oldText: words, newText: '按规定' }
+    const other = (await post<Suggestion>(path('/suggestions'), { proposal: rewriting, reason: '精简' }, 'head')).body
+    await post(path(`/suggestions/${other.id}/accept`), {})
+    await inState('department_review')
+    const item = { anchor: cell, problem: '佐证不足', demand: '补充' }
+    await post(path('/transitions'), { action: 'return', reason: '见意见', items: [item] }, 'head')
+    const [returned] = (await get<{ items: ReturnItem[] }>(path('/return-items'))).body.items
+    for (const answer of ['一稿', '二稿'])
+      await server.request(path(`/return-items/${returned?.id}`), {
+        method: 'PATCH',
+        cookie: cookies.filler,
+        body: { answer },
+      })
+
+    const told = async (who: Who) => (await get<History>(path(`/history?indicatorId=${LEAF}`), who)).body.entries
+    const entries = await told('filler')
+    const line = (entry: History['entries'][number]) => {
+      if (entry.kind === 'comment' || entry.kind === 'return-item')
+        return `${entry.role} ${entry.kind} ${entry.event} ${entry.text}`.trim()
+      if (entry.kind === 'suggestion') return `${entry.role} ${entry.change.kind} ${entry.event} ${entry.text}`.trim()
+      return entry.kind === 'version' ? `${entry.versionKind} ${entry.reason}`.trim() : entry.kind
+    }
+    expect(entries.map(line).filter((text) => text !== 'score' && text !== 'text')).toEqual([
+      'created',
+      'head comment raised 为何是3分？',
+      'filler comment replied 依据充分',
+      'filler comment done',
+      'head score made 材料不足',
+      'filler score accepted',
+      'head text made 精简',
+      'filler text accepted',
+      'head return-item raised 补充',
+      'returned 见意见',
+      'filler return-item answered',
+      'filler return-item answered 二稿',
+    ])
+    expect(entries.map(line)).toContain('score')
+    expect(entries.map(({ at: time }) => time)).toEqual(entries.map(({ at: time }) => time).toSorted())
+    expect((await told('finance')).map(line)).toContain('finance comment raised 此句请核实')
+    for (const who of ['filler', 'head'] as const) expect(JSON.stringify(await told(who))).not.toContain('核实')
   })
 
   test('[V10] the list says what each version changed and who did it', async () => {

@@ -65,7 +65,36 @@ function Entry({ entry }: { entry: HistoryEntry }) {
       )
     }
     case 'version':
-      return <p>{entry.name || words.kinds[entry.versionKind]}</p>
+      return (
+        <>
+          <p>{entry.name || words.kinds[entry.versionKind]}</p>
+          <Said text={entry.reason} />
+        </>
+      )
+    case 'comment':
+      return (
+        <>
+          <p className="label">{words.commentEvents[entry.event]}</p>
+          {entry.quote === '' ? null : <Quote text={entry.quote} />}
+          <Said text={entry.text} />
+        </>
+      )
+    case 'suggestion':
+      return (
+        <>
+          <p className="label">{words.suggestionEvents[entry.event]}</p>
+          <Change change={entry.change} />
+          <Said text={entry.text} />
+        </>
+      )
+    case 'return-item':
+      return (
+        <>
+          <p className="label">{words.itemEvents[entry.event]}</p>
+          <Quote text={entry.problem} />
+          <Said text={entry.text} />
+        </>
+      )
     case 'field':
       return (
         <>
@@ -77,6 +106,25 @@ function Entry({ entry }: { entry: HistoryEntry }) {
       return <Runs runs={entry.runs} role={entry.role} />
   }
 }
+
+const Quote = ({ text }: { text: string }) => <blockquote>{shortened(text)}</blockquote>
+
+const Said = ({ text }: { text: string }) => (text === '' ? null : <p>{text}</p>)
+
+function Change({ change }: { change: Extract<HistoryEntry, { kind: 'suggestion' }>['change'] }) {
+  if (change.kind === 'score') {
+    const shown = (value: number | null) => (value === null ? EMPTY : String(value))
+    return <p className="num">{`${shown(change.from)} → ${shown(change.to)}`}</p>
+  }
+  return (
+    <p className="runs">
+      {change.from === '' ? null : <del>{change.from}</del>}
+      {change.to === '' ? null : <ins>{change.to}</ins>}
+    </p>
+  )
+}
+
+const shortened = (text: string) => (text.length > 48 ? `${text.slice(0, 20)}…${text.slice(-20)}` : text)
 
 /** Long unchanged stretches are cut to what stands beside a change. */
 function Runs({ runs, role }: { runs: readonly { op: string; text: string }[]; role: string }) {
@@ -90,7 +138,7 @@ function Runs({ runs, role }: { runs: readonly { op: string; text: string }[]; r
             </ins>
           )
         if (op === 'delete') return <del key={index}>{text}</del>
-        return <span key={index}>{text.length > 48 ? `${text.slice(0, 20)}…${text.slice(-20)}` : text}</span>
+        return <span key={index}>{shortened(text)}</span>
       })}
     </p>
   )

@@ -192,7 +192,44 @@ export const HistoryEntry = z.discriminatedUnion('kind', [
     ...historyCommon,
     runs: z.array(z.object({ op: run.op, text: z.string() })),
   }),
-  z.object({ kind: z.literal('version'), ...historyCommon, versionKind: z.enum(VERSION_KINDS), name: z.string() }),
+  z.object({
+    kind: z.literal('version'),
+    ...historyCommon,
+    versionKind: z.enum(VERSION_KINDS),
+    name: z.string(),
+    /** What was said with a move of the report; empty without. */
+    reason: z.string(),
+  }),
+  /** `text` is what was written; empty where somebody only marked the comment. */
+  z.object({
+    kind: z.literal('comment'),
+    ...historyCommon,
+    threadId: z.string(),
+    event: z.enum(['raised', 'replied', 'done', 'closed', 'reopened']),
+    quote: z.string(),
+    text: z.string(),
+  }),
+  /** `text` is the reason of the suggestion, or of the decision. */
+  z.object({
+    kind: z.literal('suggestion'),
+    ...historyCommon,
+    suggestionId: z.string(),
+    event: z.enum(['made', 'accepted', 'rejected', 'withdrawn']),
+    change: z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('text'), from: z.string(), to: z.string() }),
+      z.object({ kind: z.literal('score'), from: points, to: points }),
+    ]),
+    text: z.string(),
+  }),
+  /** `text` is what is asked for, or the answer; of an answer that was written anew only the last has its words. */
+  z.object({
+    kind: z.literal('return-item'),
+    ...historyCommon,
+    itemId: z.string(),
+    event: z.enum(['raised', 'answered', 'accepted', 'reopened']),
+    problem: z.string(),
+    text: z.string(),
+  }),
 ])
 export type HistoryEntry = z.infer<typeof HistoryEntry>
 /** Oldest first. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { VISIBILITIES, type Visibility } from '@gongping/permissions'
+import type { Selectable } from 'kysely'
 import { type Db, type Trx, waitForTurn } from './dialect.ts'
 import type { Schema } from './schema.ts'
 
@@ -69,6 +70,24 @@ export async function listAuditOf(db: Db, filter: AuditFilter, page: { limit: nu
     .offset(page.offset)
     .execute()
 }
+
+/** Of some kinds, oldest first, whatever their visibility: leave out what the reader may not see. */
+export async function listDeedsOf(
+  db: Db,
+  reportId: string,
+  actions: readonly string[],
+): Promise<Pick<AuditRow, 'id' | 'at' | 'user_id' | 'action' | 'detail'>[]> {
+  const rows = await db
+    .selectFrom('audit')
+    .select(['id', 'at', 'user_id', 'action', 'detail'])
+    .where('report_id', '=', reportId)
+    .where('action', 'in', actions)
+    .orderBy('id')
+    .execute()
+  return rows.map((row) => ({ ...row, id: Number(row.id), at: Number(row.at) }))
+}
+
+type AuditRow = Selectable<Schema['audit']>
 
 export async function countAuditOf(db: Db, filter: AuditFilter): Promise<number> {
   const row = await auditOf(db, filter)

@@ -1,9 +1,10 @@
-import type { Part } from '@gongping/permissions'
-import type { History, HistoryEntry, VersionPerson } from '@gongping/protocol/http'
+import { type Part, TRANSITIONS, type TransitionAction } from '@gongping/permissions'
+import type { History, HistoryEntry, TextAnchor, VersionPerson } from '@gongping/protocol/http'
 import {
   type AnswerField,
   answerRoot,
   compareLines,
+  createAnchorIndex,
   createOwnership,
   diffWords,
   disableFormatCleanup,
@@ -17,12 +18,15 @@ import {
 } from '@gongping/report-doc'
 import { findTemplate, indicatorIndex, toPoints } from '@gongping/scoring'
 import * as Y from 'yjs'
+import { listDeedsOf } from '../db/audit.ts'
 import type { Db } from '../db/dialect.ts'
 import type { ReportRow } from '../db/schema.ts'
 import { type LogRow, listClientOwners, listLogRows } from '../db/update-log.ts'
 import { listVersions } from '../db/versions.ts'
 import { RequestError } from '../reports/request-error.ts'
+import type { VisibleReport } from '../reports/visible-report.ts'
 import { findPeople } from './people.ts'
+import { type ReviewEntry, reviewHistory } from './review-history.ts'
 
 /** What somebody typed within this time is told as one change, milliseconds. */
 const ONE_CHANGE_MS = 600_000
@@ -33,7 +37,7 @@ type Raw = { readonly at: number; readonly userId: string } & (
   | { readonly kind: 'score'; readonly column: ColumnPart; readonly from: number | null; readonly to: number | null }
   | { readonly kind: 'field'; readonly column: ColumnPart; readonly field: FieldName; readonly runs: Runs }
   | { readonly kind: 'text'; readonly runs: Runs }
-  | { readonly kind: 'version'; readonly versionKind: string; readonly name: string }
+  | { readonly kind: 'version'; readonly versionKind: string; readonly name: string; readonly reason: string }
 )
 type ColumnPart = Exclude<Part, 'narrative'>
 type FieldName = Exclude<AnswerField, 'score'>
@@ -41,18 +45,28 @@ type Runs = { op: 'equal' | 'insert' | 'delete'; text: string }[]
 
 /**
  * How one indicator or one section came to be what it is, oldest first: scores, reasons and opinions, text, and the
- * moves of the report between. Read from the log.
+ * moves of the report between, with what was said and decided about it as far as the caller may see it. Read from the log
+ * and the records of the round.
  *
  * @throws RequestError invalid without either; `no_such_section` for what the text does not have
  */
 export async function reportHistory(
   db: Db,
-  report: ReportRow,
+  visible: VisibleReport,
   about: { indicatorId?: string | undefined; section?: string | undefined },
 ): Promise<History> {
+  const { report } = visible
   const narrative = await readRows(db, report.id, 'narrative')
-  const place = findPlace(narrative.rows, report, about)
-  const raws: Raw[] = []
+  const raws: (Raw | ReviewEntry)[] = []
+  const doc = replay(narrative.rows)
+  let place: FoundPlace
+  try {
+    place = findPlace(doc, report, about)
+    const holds = textPlaces(doc, place.section)
+    raws.push(...(await reviewHistory(db, visible, { indicatorId: place.indicatorId, holds })))
+  } finally {
+    doc.destroy()
+  }
   if (place.section) raws.push(...textHistory(narrative, report, place.section))
   const { indicatorId } = place
   if (indicatorId !== null) {
@@ -88,35 +102,57 @@ interface SectionPlace {
   readonly title: string
 }
 
+interface FoundPlace {
+  readonly section: SectionPlace | null
+  readonly indicatorId: string | null
+}
+
 function findPlace(
-  rows: readonly LogRow[],
+  doc: Y.Doc,
   report: ReportRow,
   { indicatorId, section }: { indicatorId?: string | undefined; section?: string | undefined },
-): { section: SectionPlace | null; indicatorId: string | null } {
-  const doc = newDoc()
+): FoundPlace {
+  const body = narrativeRoot(doc)
+  const sections = body ? listSections(body) : []
+  const found =
+    section === undefined
+      ? sections.find(({ heading }) => indicatorId !== undefined && headingIndicator(heading) === indicatorId)
+      : sections.find(({ id }) => id === section)
+  const template = findTemplate(report.template_id)
+  if (section === undefined) {
+    const isKnown = indicatorId !== undefined && template && indicatorIndex(template).has(indicatorId)
+    if (!isKnown) throw unknownPlace()
+  } else if (!found) throw unknownPlace()
+  return {
+    section: found
+      ? { key: keyOf(found.heading), indicatorId: headingIndicator(found.heading), title: titleOf(found.heading) }
+      : null,
+    indicatorId: indicatorId ?? (found ? headingIndicator(found.heading) : null),
+  }
+}
+
+/** Which places of the text lie in a section: where they are now, or where the text they stood in is. */
+function textPlaces(doc: Y.Doc, place: SectionPlace | null): (anchor: TextAnchor) => boolean {
+  const body = narrativeRoot(doc)
+  const section = body && place ? findSection(body, place) : undefined
+  if (!body || !section) return () => false
+  const blocks = new Set((body.toArray() as unknown[]).slice(section.from, section.to))
+  const anchors = createAnchorIndex(doc)
+  return (anchor) => {
+    const resolved = anchors.resolve(anchor)
+    const text = resolved.kind === 'lost' ? textAt(doc, anchor) : resolved.range[0]?.text
+    return text !== undefined && blocks.has(topBlock(text, body))
+  }
+}
+
+/** The text a place stood in, also when the words are gone from it. */
+function textAt(doc: Y.Doc, { start }: TextAnchor): unknown {
   try {
-    doc.transact(() => {
-      for (const { bytes } of rows) applySafely(doc, bytes)
-    })
-    const body = narrativeRoot(doc)
-    const sections = body ? listSections(body) : []
-    const found =
-      section === undefined
-        ? sections.find(({ heading }) => indicatorId !== undefined && headingIndicator(heading) === indicatorId)
-        : sections.find(({ id }) => id === section)
-    const template = findTemplate(report.template_id)
-    if (section === undefined) {
-      const isKnown = indicatorId !== undefined && template && indicatorIndex(template).has(indicatorId)
-      if (!isKnown) throw unknownPlace()
-    } else if (!found) throw unknownPlace()
-    return {
-      section: found
-        ? { key: keyOf(found.heading), indicatorId: headingIndicator(found.heading), title: titleOf(found.heading) }
-        : null,
-      indicatorId: indicatorId ?? (found ? headingIndicator(found.heading) : null),
-    }
-  } finally {
-    doc.destroy()
+    const position = Y.decodeRelativePosition(Buffer.from(start, 'base64'))
+    if (position.tname !== null) return undefined
+    return Y.createAbsolutePositionFromRelativePosition(position, doc, false)?.type
+  } catch {
+    return undefined
   }
 }
 
@@ -275,18 +311,26 @@ function readFields(map: Y.Map<unknown>, indicatorId: string): Map<FieldName, st
 /** Moves and named versions; what the server keeps by itself would only be noise. */
 async function moves(db: Db, reportId: string): Promise<Raw[]> {
   const versions = await listVersions(db, reportId)
+  const reasons = new Map<unknown, string>()
+  for (const { detail } of await listDeedsOf(db, reportId, MOVES)) {
+    const { versionId, reason, override } = JSON.parse(detail) as Record<string, string | undefined>
+    reasons.set(versionId, reason ?? override ?? '')
+  }
   return versions
     .filter(({ kind }) => kind !== 'automatic' && kind !== 'before-restore')
-    .map(({ at, user_id, kind, name }) => ({
+    .map(({ id, at, user_id, kind, name }) => ({
       kind: 'version',
       at: Number(at),
       userId: user_id,
       versionKind: kind,
       name,
+      reason: reasons.get(id) ?? '',
     }))
 }
 
-function toEntry(raw: Raw, people: ReadonlyMap<string, VersionPerson>): HistoryEntry {
+const MOVES = (Object.keys(TRANSITIONS) as TransitionAction[]).map((action) => `report-${action}`)
+
+function toEntry(raw: Raw | ReviewEntry, people: ReadonlyMap<string, VersionPerson>): HistoryEntry {
   const person = people.get(raw.userId)
   const { at, userId, ...rest } = raw
   return {
@@ -294,8 +338,16 @@ function toEntry(raw: Raw, people: ReadonlyMap<string, VersionPerson>): HistoryE
     at: new Date(at).toISOString(),
     by: person?.displayName ?? '',
     byId: userId,
-    role: person?.role ?? 'admin',
+    role: ('role' in raw ? raw.role : undefined) ?? person?.role ?? 'admin',
   } as HistoryEntry
+}
+
+function replay(rows: readonly LogRow[]): Y.Doc {
+  const doc = newDoc()
+  doc.transact(() => {
+    for (const { bytes } of rows) applySafely(doc, bytes)
+  })
+  return doc
 }
 
 function newDoc(): Y.Doc {

@@ -164,7 +164,7 @@ export function versionRoutes(deps: VersionDeps) {
     }),
     async (c) => {
       const visible = await getVisibleReport(db, c.get('session'), c.req.valid('param').id)
-      const history = await reportHistory(db, visible.report, c.req.valid('query'))
+      const history = await reportHistory(db, visible, c.req.valid('query'))
       return c.json(hideInHistory(history, hiddenParts(visible)), 200)
     },
   )
