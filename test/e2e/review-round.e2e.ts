@@ -128,6 +128,37 @@ describe('a whole round', () => {
     await expect.poll(() => highlighted(head, 'review-head')).toContain(GOAL)
   })
 
+  test('a link leads to one comment; one whose words are gone is put at other words', async () => {
+    const { threads } = (await (await head.context.request.get(`${server.url}/api/reports/demo/threads`)).json()) as {
+      threads: { id: string; quote: string }[]
+    }
+    const { id } = threads.find(({ quote }) => quote === GOAL)!
+    await finance.page.goto(`${server.url}/reports/demo#thread=${id}`)
+    await finance.page.reload()
+    await expect.poll(() => panel(finance).locator('.review-card.active q').allInnerTexts()).toEqual([GOAL])
+    await expect.poll(() => highlighted(finance, 'review-active')).toEqual([GOAL])
+
+    await select(filler, GOAL)
+    await filler.page.keyboard.press('Backspace')
+    await expect
+      .poll(() =>
+        panel(head)
+          .getByRole('button', { name: /^原文已变 1/ })
+          .count(),
+      )
+      .toBe(1)
+    await openCard(head, '目标依据')
+    await select(head, '内容完整')
+    await panel(head).getByRole('button', { name: '重新定位' }).click()
+    await expect
+      .poll(() => panel(filler).locator('.review-card', { hasText: '目标依据' }).locator('q').innerText())
+      .toBe('内容完整')
+    await caretAtEndOf(filler, '内容完整')
+    await select(filler, '、内容完整')
+    await filler.page.keyboard.insertText(`${GOAL}、内容完整`)
+    await expect.poll(() => textWith(head, `${GOAL}、内容完整`).count()).toBe(1)
+  })
+
   test('the filler marks it as changed, only who raised it closes it', async () => {
     await openCard(filler, '目标依据')
     const card = panel(filler).locator('.review-card.active')
@@ -254,6 +285,13 @@ describe('a whole round', () => {
       .getByRole('button', { name: '接受' })
       .click()
     await expect.poll(() => cell(finance, 'self').textContent()).toContain('2.5')
+    await filler.page.getByRole('tab', { name: '评分表' }).click()
+    await cell(filler, 'self').click()
+    await filler.page.keyboard.press('Control+z')
+    await expect.poll(() => cell(finance, 'self').textContent()).toBe('3')
+    await filler.page.keyboard.press('Control+y')
+    await expect.poll(() => cell(finance, 'self').textContent()).toContain('2.5')
+    await openReview(filler)
 
     await kind(filler, '退回意见').click()
     for (const answer of ['已逐项列明', '验收单已上传']) {
@@ -275,7 +313,10 @@ describe('a whole round', () => {
     await entry.click()
     await expect.poll(() => panel(head).locator('.review-card.item').count()).toBe(2)
     await expect.poll(() => panel(head).locator('.item', { hasText: '没有写明' }).innerText()).toContain('已改')
-    for (let n = 0; n < 2; n++) await panel(head).getByRole('button', { name: '确认已改' }).first().click()
+    for (const done of [1, 2]) {
+      await panel(head).getByRole('button', { name: '确认已改' }).first().click()
+      await expect.poll(() => panel(head).locator('.chip.item-accepted').count()).toBe(done)
+    }
     await panel(head)
       .getByRole('link', { name: /退回后的修改/ })
       .click()
