@@ -113,14 +113,22 @@ export async function deleteUnreadNotices(
     .execute()
 }
 
-/** Of notices that show these very words. @param to null takes the notices away */
+/** Of these people's notices that show these very words. @param to null takes the notices away */
 export async function changeNoticeText(
   trx: Trx,
-  change: { reportId: string; by: string; kind: string; from: string; to: string | null },
+  change: {
+    reportId: string
+    by: string
+    userIds: readonly string[]
+    kind: string
+    from: string
+    to: string | null
+  },
 ): Promise<void> {
-  const { reportId, by, kind, from, to } = change
+  const { reportId, by, userIds, kind, from, to } = change
+  if (userIds.length === 0) return
   const same = (eb: ExpressionBuilder<Schema, 'notice'>) =>
-    eb.and({ report_id: reportId, by_user: by, kind, text: from })
+    eb.and([eb.and({ report_id: reportId, by_user: by, kind, text: from }), eb('user_id', 'in', userIds)])
   if (to === null) await trx.deleteFrom('notice').where(same).execute()
   else await trx.updateTable('notice').set({ text: to }).where(same).execute()
 }

@@ -36,14 +36,31 @@ export async function tellMentioned(
   )
 }
 
-/** What somebody takes back or rewrites is not read in notices any longer either. @param to null when it is taken back */
+/**
+ * What somebody takes back or rewrites is not read in notices any longer either. Words tell a notice, and the same words
+ * may stand in a comment for others: only those named in this one hear of it.
+ */
 export async function retellMentioned(
   trx: Trx,
-  change: { reportId: string; by: string; from: string; to: string | null },
+  change: {
+    reportId: string
+    by: string
+    addressed: readonly string[]
+    from: string
+    /** Null when it is taken back. */
+    to: string | null
+  },
 ): Promise<void> {
-  const { reportId, by, from, to } = change
+  const { reportId, by, addressed, from, to } = change
   const text = to === null ? null : excerptOf(to)
-  await changeNoticeText(trx, { reportId, by, kind: 'mentioned', from: excerptOf(from), to: text })
+  await changeNoticeText(trx, {
+    reportId,
+    by,
+    userIds: addressed,
+    kind: 'mentioned',
+    from: excerptOf(from),
+    to: text,
+  })
 }
 
 const excerptOf = (text: string) => [...text].slice(0, EXCERPT_LENGTH).join('')

@@ -1,5 +1,5 @@
 import { may } from '@gongping/permissions'
-import type { ReplyChange, Thread } from '@gongping/protocol/http'
+import type { Mention, ReplyChange, Thread } from '@gongping/protocol/http'
 import type { z } from 'zod'
 import type { Session } from '../auth/session.ts'
 import { insertAudit } from '../db/audit.ts'
@@ -9,7 +9,7 @@ import { retellMentioned, tellMentioned } from '../notices/tell-mentioned.ts'
 import { RequestError, requireYes } from '../reports/request-error.ts'
 import { idsOf, listAudience } from './audience.ts'
 import { describeThread } from './describe-threads.ts'
-import { addressees } from './mentions.ts'
+import { addressees, namedIn } from './mentions.ts'
 import { type ThreadPath, type VisibleThread, getVisibleThread } from './thread-access.ts'
 
 interface ReplyPath extends ThreadPath {
@@ -25,14 +25,20 @@ export async function changeReply(
 ): Promise<Thread> {
   const { report, thread, reply } = await getOwnReply({ db }, who, path)
   const audience = await listAudience(db, report.id, thread.visibility)
-  const before = JSON.parse(reply.mentions) as NonNullable<typeof mentions>
+  const before = JSON.parse(reply.mentions) as Mention[]
   const news = (mentions ?? []).filter(({ id }) => !before.some((mention) => mention.id === id))
   const addressed = addressees(news, audience)
   const at = now()
   const told = await db.transaction().execute(async (trx) => {
     const change = { id: reply.id, text, mentions: JSON.stringify(mentions ?? before), at }
     if (!(await setReplyText(trx, change))) throw noSuchReply()
-    await retellMentioned(trx, { reportId: report.id, by: who.userId, from: reply.text, to: text })
+    await retellMentioned(trx, {
+      reportId: report.id,
+      by: who.userId,
+      addressed: namedIn(before, audience),
+      from: reply.text,
+      to: text,
+    })
     await insertAudit(trx, {
       at,
       userId: who.userId,
@@ -50,10 +56,12 @@ export async function changeReply(
 /** Takes back what the caller wrote; a thread in which nobody else wrote goes with it. @returns null when it did */
 export async function removeReply({ db, feed, now }: ReplyDeps, who: Session, path: ReplyPath): Promise<Thread | null> {
   const { report, thread, reply } = await getOwnReply({ db }, who, path)
+  const audience = await listAudience(db, report.id, thread.visibility)
+  const addressed = namedIn(JSON.parse(reply.mentions) as Mention[], audience)
   const left = await db.transaction().execute(async (trx) => {
     const outcome = await deleteReply(trx, reply)
     if (!outcome) throw noSuchReply()
-    await retellMentioned(trx, { reportId: report.id, by: who.userId, from: reply.text, to: null })
+    await retellMentioned(trx, { reportId: report.id, by: who.userId, addressed, from: reply.text, to: null })
     await insertAudit(trx, {
       at: now(),
       userId: who.userId,
@@ -63,7 +71,6 @@ export async function removeReply({ db, feed, now }: ReplyDeps, who: Session, pa
     })
     return outcome
   })
-  const audience = await listAudience(db, report.id, thread.visibility)
   feed.publish({ type: 'thread', id: report.id }, idsOf(thread.visibility, audience))
   return left === 'nothing' ? null : describeThread(db, thread.id)
 }

@@ -10,9 +10,8 @@ import { RequestError } from '../reports/request-error.ts'
  * @throws RequestError when somebody is named who is no member, or may not read it
  */
 export function addressees(mentions: readonly Mention[], audience: readonly Member[]): string[] {
-  const named = mentions.map(({ kind, id }) => {
-    const found = audience.filter((member) => (kind === 'role' ? member.role : member.userId) === id)
-    if (found.length > 0) return found
+  for (const { kind, id } of mentions) {
+    if (audience.some((member) => isNamed(member, { kind, id }))) continue
     throw new RequestError({
       kind: 'invalid',
       code: 'not_mentionable',
@@ -22,6 +21,15 @@ export function addressees(mentions: readonly Mention[], audience: readonly Memb
       },
       details: { mention: { kind, id } },
     })
-  })
-  return [...new Set(named.flat().map(({ userId }) => userId))]
+  }
+  return namedIn(mentions, audience)
 }
+
+/** The same of what is written already: people may have left since. */
+export const namedIn = (mentions: readonly Mention[], audience: readonly Member[]): string[] => [
+  ...new Set(
+    audience.filter((member) => mentions.some((mention) => isNamed(member, mention))).map(({ userId }) => userId),
+  ),
+]
+
+const isNamed = (member: Member, { kind, id }: Mention) => (kind === 'role' ? member.role : member.userId) === id
