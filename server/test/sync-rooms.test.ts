@@ -221,6 +221,20 @@ test('[Y32] a returning client gets what it lacks and the server what it lacks',
   expect(textOf(back.doc)).toContain('meanwhile')
 })
 
+test('[Y32] a returning client with every letter gets the deletions it lacks', async () => {
+  const ann = await rawClient(server, { user: 'filler' })
+  type(ann.doc, ' words that will go')
+  await vi.waitFor(() => expect(saved(ann)).toBe(2))
+  ann.close()
+  await ann.closed
+  const ben = await rawClient(server, { user: 'head' })
+  ben.doc.get('body', Y.XmlElement).delete(0, 1)
+  await vi.waitFor(() => expect(saved(ben)).toBe(2))
+  expect(textOf(ann.doc)).not.toBe(textOf(ben.doc))
+  const back = await rawClient(server, { user: 'filler', doc: ann.doc })
+  await vi.waitFor(() => expect(textOf(back.doc)).toBe(textOf(ben.doc)))
+})
+
 test('[Y7] [Y23] a client that types before its answer is asked again and loses nothing', async () => {
   const doc = new Y.Doc()
   const first = await rawClient(server, { user: 'filler', doc, live: false })

@@ -1,6 +1,6 @@
 import { NO_LIMITS, decodeUpdate } from './decode-update.ts'
 import type { DecodedUpdate, DeletedRange, Section, StructId } from './decode-update.ts'
-import { ByteWriter } from './bytes.ts'
+import { ByteReader, ByteWriter } from './bytes.ts'
 import { Runs, integrate } from './integrate.ts'
 import type { Depths } from './integrate.ts'
 import { Ranges } from './ranges.ts'
@@ -89,6 +89,30 @@ export class Ledger {
   stateVector(): Uint8Array {
     const writer = new ByteWriter().varUint(this.clocks.size)
     for (const [client, clock] of this.clocks) writer.varUint(client).varUint(clock)
+    return writer.finish()
+  }
+
+  /** @param stateVector well-formed, as Yjs writes it; @returns whether its client has every struct */
+  isCoveredBy(stateVector: Uint8Array): boolean {
+    const reader = new ByteReader(stateVector)
+    let left = reader.varUint()
+    if (left < this.clocks.size) return false
+    let covered = 0
+    for (; left > 0; left -= 1) {
+      const known = this.clocks.get(reader.varUint())
+      const clock = reader.varUint()
+      if (known !== undefined && clock >= known) covered += 1
+    }
+    return covered === this.clocks.size
+  }
+
+  /** Everything deleted, as an update without structs. */
+  deletions(): Uint8Array {
+    const writer = new ByteWriter().varUint(0).varUint(this.deleted.size)
+    for (const [client, { starts, ends }] of this.deleted) {
+      writer.varUint(client).varUint(starts.length)
+      starts.forEach((start, index) => writer.varUint(start).varUint((ends[index] as number) - start))
+    }
     return writer.finish()
   }
 

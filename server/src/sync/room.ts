@@ -319,6 +319,8 @@ export class Room {
   step2For(stateVector: Uint8Array): Outgoing {
     const isEmpty = stateVector.length === 1 && stateVector[0] === 0
     if (isEmpty) return (this.#step2 ??= new Outgoing([step2Frame(this.state())]))
+    // Who comes back with everything gets the deletions only, without a look at the document.
+    if (this.isIdle && this.ledger.isCoveredBy(stateVector)) return new Outgoing([step2Frame(this.ledger.deletions())])
     return new Outgoing([step2Frame(Y.diffUpdate(this.state(), stateVector))])
   }
 
