@@ -8,6 +8,7 @@ import { answerError, answerNotFound } from './http/errors.ts'
 import { requireOwnOrigin } from './http/guards.ts'
 import { securityHeaders } from './http/headers.ts'
 import { createHttpMetrics } from './http/metrics.ts'
+import { refusalAudit } from './http/refusal-audit.ts'
 import { requestLog } from './http/request-log.ts'
 import { authRoutes } from './http/routes/auth.ts'
 import { demoRoutes } from './http/routes/demo.ts'
@@ -33,6 +34,7 @@ export function createApp(deps: Deps) {
   app.onError(answerError)
   app.notFound(answerNotFound)
   app.use(requestLog(deps.log, createHttpMetrics(deps.registry)))
+  app.use(refusalAudit(deps.refusals, deps.trustProxy))
   app.use(securityHeaders(deps.baseUrl))
   app.use(requireOwnOrigin(deps.baseUrl))
 

@@ -6,6 +6,7 @@ import type { OidcConfig } from './config.ts'
 import type { Database, Db } from './db/dialect.ts'
 import type { EventFeed } from './reports/event-feed.ts'
 import type { LiveDocuments } from './reports/live-documents.ts'
+import type { RefusalCounts } from './reports/refusal-counts.ts'
 import type { ChangeCounter } from './versions/count-changes.ts'
 
 /** Everything routes need, put together once in main.ts. */
@@ -22,6 +23,7 @@ export interface Deps {
   readonly feed: EventFeed
   readonly documents: LiveDocuments
   readonly changeCounter: ChangeCounter
+  readonly refusals: RefusalCounts
   /** Addresses and networks whose X-Forwarded-For counts. */
   readonly trustProxy?: readonly string[] | undefined
   /** Password of the demo accounts; undefined outside demo mode. */

@@ -20,6 +20,7 @@ import { openStorage } from './open-storage.ts'
 import { createEventFeed } from './reports/event-feed.ts'
 import { createFindAccess } from './reports/find-access.ts'
 import type { LiveDocuments } from './reports/live-documents.ts'
+import { createRefusalCounts } from './reports/refusal-counts.ts'
 import { createScorer, scoredFrame } from './reports/score-on-save.ts'
 import { startCluster } from './start-cluster.ts'
 import { finishAccepting } from './review/accept-suggestion.ts'
@@ -111,6 +112,11 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
     })
     let stats: () => SyncStats = () => ({ rooms: 0, sockets: 0, queuedBytes: 0, longestQueue: 0 })
     const metrics = syncMetrics(registry, () => stats())
+    const refusals = createRefusalCounts({
+      db,
+      now: Date.now,
+      onError: (error) => log.error({ err: error }, 'refusals could not be told in the audit trail'),
+    })
     const link = startCluster({
       config,
       database,
@@ -131,7 +137,13 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
       store: createPartStore(db),
       findAccess,
       system,
-      metrics,
+      metrics: {
+        ...metrics,
+        refused(reason) {
+          metrics.refused(reason)
+          refusals.count({ code: reason, userId: '' })
+        },
+      },
       log: log.child({ area: 'sync' }),
       peers: link?.cluster,
     })
@@ -181,6 +193,7 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
       feed: everywhere,
       documents: everywhereDocuments,
       changeCounter,
+      refusals,
       trustProxy: config.trustProxy,
       demoPassword,
       clientDir: CLIENT_DIR,
@@ -235,6 +248,7 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
         const cut = setTimeout(() => server.closeAllConnections(), 3000)
         await closed
         clearTimeout(cut)
+        await refusals.close()
         await storage.close()
       },
     }

@@ -29,6 +29,8 @@ type AuditAction =
   | `item-${'answered' | 'accepted' | 'reopened'}`
   | 'due-date-set'
   | 'audit-exported'
+  /** Attempts of one kind within a minute. */
+  | 'refused'
   | `report-${'submit' | 'return' | 'approve' | 'conclude' | 'reopen' | 'withdraw'}`
 
 /** Adds a deed to the trail, in the transaction of the deed itself: one does not happen without the other. */

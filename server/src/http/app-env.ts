@@ -8,6 +8,8 @@ export interface AppEnv {
     log: Logger
     /** Set behind `requireSession`. */
     session: Session
+    /** Code of the refusal this request is answered with. */
+    refusedWith: string | undefined
     /** Allows the styles antd writes into the page; new for every answer. */
     cspNonce: string
   }

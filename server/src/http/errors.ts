@@ -110,6 +110,7 @@ function answer(
   what: { status: ContentfulStatusCode; code: string; text: Message; details?: unknown },
 ): Response {
   const { status, code, text, details } = what
+  if (status === 403 || status === 409 || status === 429) c.set('refusedWith', code)
   const body: ErrorBody = { error: { code, message: text, ...(details === undefined ? {} : { details }) } }
   return c.json(body, status)
 }

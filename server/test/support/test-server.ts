@@ -10,6 +10,7 @@ import type { Deps } from '../../src/deps.ts'
 import { createRegistry } from '../../src/http/metrics.ts'
 import { type EventFeed, createEventFeed } from '../../src/reports/event-feed.ts'
 import { createFindAccess } from '../../src/reports/find-access.ts'
+import { type RefusalCounts, createRefusalCounts } from '../../src/reports/refusal-counts.ts'
 import { createScorer } from '../../src/reports/score-on-save.ts'
 import { Hub } from '../../src/sync/hub.ts'
 import { noMetrics } from '../../src/sync/metrics.ts'
@@ -38,6 +39,7 @@ export interface TestServer {
   readonly feed: EventFeed
   readonly hub: Hub
   readonly changeCounter: ChangeCounter
+  readonly refusals: RefusalCounts
   readonly userIds: Readonly<Record<Who, string>>
   /** Milliseconds the server's clock is ahead; set it to let time pass. */
   clock: { ahead: number }
@@ -80,6 +82,13 @@ export async function startTestServer(overrides: Partial<Deps> = {}): Promise<Te
   })
   const scorer = createScorer({ db, documents: hub, system: realSystem, log })
   const changeCounter = createChangeCounter({ db, log })
+  const refusals = createRefusalCounts({
+    db,
+    now,
+    onError: (error) => {
+      throw error
+    },
+  })
   const app = createApp({
     baseUrl: BASE_URL,
     database,
@@ -99,6 +108,7 @@ export async function startTestServer(overrides: Partial<Deps> = {}): Promise<Te
       applyAs: (edit) => hub.applyAs(edit),
     },
     changeCounter,
+    refusals,
     demoPassword: undefined,
     clientDir: '/nowhere',
     now,
@@ -122,6 +132,7 @@ export async function startTestServer(overrides: Partial<Deps> = {}): Promise<Te
     feed,
     hub,
     changeCounter,
+    refusals,
     userIds,
     clock,
     request,
@@ -135,6 +146,7 @@ export async function startTestServer(overrides: Partial<Deps> = {}): Promise<Te
       await hub.close()
       await scorer.close()
       await changeCounter.settled()
+      await refusals.close()
       await database.close()
     },
   }
