@@ -21,6 +21,7 @@ export async function completeSample(server: TestServer): Promise<void> {
   })
   await self.settled()
   self.provider.destroy()
+  doc.destroy()
 
   const cookie = await server.signIn('filler')
   const answer = await fetch(`${server.url}/api/reports/demo/score`, { headers: { cookie } })
@@ -36,6 +37,7 @@ export async function completeSample(server: TestServer): Promise<void> {
   conclusion.insert(conclusion.length, `自评得分${column.total}分，等级为“${column.grade}”，其中${parts.join('、')}。`)
   await narrative.settled()
   narrative.provider.destroy()
+  narrative.doc.destroy()
 }
 
 const COVER = [
