@@ -1,6 +1,6 @@
 import { sectionNumber } from '@gongping/report-doc'
 import type { Finding, IndicatorId, Narrative, ReportScore, Section } from '@gongping/scoring'
-import { FIELD_CHAR } from '@gongping/scoring'
+import { FIELD_CHAR, trimClosing } from '@gongping/scoring'
 import { COVER_PLACE, sectionOfFinding } from './finding-places.ts'
 
 /** One line of the outline, in reading order. The cover stands first with the id `cover`. */
@@ -146,8 +146,4 @@ function hasText(section: Section): boolean {
   return own || (section.children.length > 0 && section.children.every(hasText))
 }
 
-const titleOf = (section: Section) =>
-  section.title.text
-    .replaceAll(FIELD_CHAR, '')
-    .replace(/[。：:\s]+$/u, '')
-    .trim()
+const titleOf = (section: Section) => trimClosing(section.title.text.replaceAll(FIELD_CHAR, ''), '。：:').trim()

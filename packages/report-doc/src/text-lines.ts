@@ -1,4 +1,4 @@
-import { type FieldRef, type IndicatorId } from '@gongping/scoring'
+import { type FieldRef, type IndicatorId, trimClosing } from '@gongping/scoring'
 import * as Y from 'yjs'
 import { createBlockIds } from './block-ids.ts'
 import { type CharRun, type CharRunBuilder, emptyRun, pushItem, pushOne, pushStructure } from './diff/char-run.ts'
@@ -53,7 +53,7 @@ export function linesOf(nodes: readonly unknown[], fieldValue: FieldValue): read
       const title = charsOf(node.toArray(), () => '')
       const chars = charsOf(node.toArray(), fieldValue)
       sectionId = place.id
-      section = `${number}${title.text.replace(/[。：:\s]+$/u, '').trim()}`
+      section = `${number}${trimClosing(title.text, '。：:').trim()}`
       const indicatorId = textAttribute(node, '__indicatorId')
       lines.push({ key: keyOf(node), kind: 'heading', level, number, sectionId, section, indicatorId, chars })
       continue

@@ -6,6 +6,7 @@ import { resolveLine } from '../resolve-line.ts'
 import type { IndicatorScore, ReportScore } from '../score.ts'
 import { indicatorIndex } from '../templates.ts'
 import type { Indicator, IndicatorId, Template, TemplateSection } from '../template.ts'
+import { trimClosing } from '../trim-closing.ts'
 import { evaluationYear, type YearFound } from './dates.ts'
 import type { Where } from './finding.ts'
 
@@ -194,11 +195,11 @@ function linesOf(block: Block): readonly Line[] {
 
 /** Numbers at the start, fields and closing punctuation say nothing about which section it is. */
 export function bareTitle(text: string): string {
-  return text
+  const title = text
     .replaceAll(FIELD_CHAR, '')
     .replace(/\s/g, '')
     .replace(/^(?:[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十\d]{1,3}[）)]|\d{1,2}[.．、]|[①-⑳])/, '')
-    .replace(/[。．.：:、，]+$/, '')
+  return trimClosing(title, '。．.：:、，')
 }
 
 interface StandIns {
