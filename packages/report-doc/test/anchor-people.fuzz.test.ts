@@ -1,4 +1,5 @@
 import { findTemplate } from '@gongping/scoring'
+import { $getRoot } from 'lexical'
 import { expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { flattenNarrative } from '../src/anchor-text.ts'
@@ -8,9 +9,13 @@ import {
   createAnchorIndex,
   disableFormatCleanup,
   narrativeRoot,
+  readLines,
+  readNarrative,
   resolveAnchor,
+  restoreNarrative,
 } from '../src/index.ts'
 import { seedReport } from '../src/seed/index.ts'
+import { type Person, person } from './support/people.ts'
 import { Random } from './support/random.ts'
 
 const SEEDS = 2000
@@ -44,7 +49,10 @@ const SEED = seedReport({
   },
 }).narrative
 
-/** Three people on plain documents: typing, deleting, formatting, cut and paste, splitting, undo, restore. */
+/**
+ * Three people on plain documents: typing, deleting, formatting, cut and paste, splitting, undo, restore of a version.
+ * Somebody with an editor looks on all the time, and has to see what the server reads.
+ */
 test(
   `[A1] [A6] ${SEEDS} runs: no place is wrong, all copies agree, no suggestion loses or doubles a character`,
   {
@@ -52,7 +60,7 @@ test(
   },
   () => {
     const kinds = { found: 0, changed: 0, moved: 0, lost: 0 }
-    const suggestions = { applied: 0, refused: 0 }
+    const suggestions = { applied: 0, refused: 0, undone: 0, restored: 0 }
     for (let seed = 1; seed <= SEEDS; seed += 1) {
       try {
         work(seed, kinds, suggestions)
@@ -70,7 +78,14 @@ interface Author {
   clipboard: string
 }
 
-function work(seed: number, kinds: Record<string, number>, suggestions: { applied: number; refused: number }): void {
+interface Outcomes {
+  applied: number
+  refused: number
+  undone: number
+  restored: number
+}
+
+function work(seed: number, kinds: Record<string, number>, suggestions: Outcomes): void {
   const random = new Random(seed)
   const authors = [1, 2, 3].map((clientID): Author => {
     const doc = new Y.Doc()
@@ -81,18 +96,27 @@ function work(seed: number, kinds: Record<string, number>, suggestions: { applie
     if (!body) throw new Error('a seeded document has a text')
     return { doc, undo: new Y.UndoManager(body, { captureTimeout: 0 }), clipboard: '' }
   })
+  const onlooker = person('onlooker', SEED)
+  const everybody = [...authors, onlooker]
   const anchors: TextAnchor[] = []
+  let version = SEED
   for (let step = 0; step < 25; step += 1) {
     const author = random.pick(authors)
     const dice = random.below(100)
     if (dice < 20) {
       const anchor = anchorSomewhere(random, author.doc)
       if (anchor) anchors.push(anchor)
-    } else if (dice < 30) exchange(authors)
-    else if (dice < 40) suggestSomething(random, authors, suggestions)
+    } else if (dice < 30) exchange(everybody)
+    else if (dice < 40) suggestSomething(random, { authors, everybody }, suggestions)
+    else if (dice < 43) version = Y.encodeStateAsUpdate(author.doc)
+    else if (dice < 46) suggestions.restored += restore(author.doc, version)
     else edit(random, author)
   }
-  exchange(authors)
+  exchange(everybody)
+  // An editor may tidy up what it is sent.
+  exchange(everybody)
+  expectSame(everybody, onlooker)
+  if (seed % 4 === 0) expectOpensAlike(onlooker)
   for (const anchor of anchors) {
     const results = authors.map(({ doc }) => resolveAnchor(doc, anchor))
     const [first] = results
@@ -103,10 +127,52 @@ function work(seed: number, kinds: Record<string, number>, suggestions: { applie
     const words = first.range.map(({ text, from, to }) => contentOf(authors[0]?.doc, text).slice(from, to)).join('')
     expect(words.replace(/\s/g, '')).toBe(anchor.quote.replace(/\s/g, ''))
   }
-  for (const { doc, undo } of authors) {
-    undo.destroy()
-    doc.destroy()
+  onlooker.gate.destroy()
+  onlooker.collaboration.destroy()
+  for (const { undo } of authors) undo.destroy()
+  for (const { doc } of everybody) doc.destroy()
+}
+
+/** Documents, what the server reads out of them, and what an editor shows that followed along. */
+function expectSame(everybody: readonly { readonly doc: Y.Doc }[], onlooker: Person): void {
+  const narrative = readNarrative(onlooker.doc)
+  const body = narrativeRoot(onlooker.doc)?.toString()
+  for (const { doc } of everybody) {
+    expect(narrativeRoot(doc)?.toString()).toBe(body)
+    expect(readNarrative(doc)).toEqual(narrative)
   }
+  expect(onlooker.problems).toEqual([])
+  expect(linesShown(onlooker)).toEqual(readLines(onlooker.doc, () => '').map(({ chars }) => chars.text))
+}
+
+/** Whoever opens it only now sees the same. */
+function expectOpensAlike(onlooker: Person): void {
+  const newcomer = person('newcomer', Y.encodeStateAsUpdate(onlooker.doc))
+  expect(newcomer.problems).toEqual([])
+  expect(shownBy(newcomer)).toBe(shownBy(onlooker))
+  newcomer.gate.destroy()
+  newcomer.collaboration.destroy()
+  newcomer.doc.destroy()
+}
+
+const shownBy = ({ editor }: Person) => JSON.stringify(editor.getEditorState().toJSON())
+
+const linesShown = ({ editor }: Person) =>
+  editor.read(() =>
+    $getRoot()
+      .getChildren()
+      .map((block) => block.getTextContent()),
+  )
+
+/** @returns 1 when there was something to restore */
+function restore(doc: Y.Doc, version: Uint8Array): number {
+  const update = restoreNarrative(Y.encodeStateAsUpdate(doc), version, { kind: 'all' })
+  if (update) Y.applyUpdate(doc, update)
+  const wanted = new Y.Doc()
+  Y.applyUpdate(wanted, version)
+  expect(readNarrative(doc)).toEqual(readNarrative(wanted))
+  wanted.destroy()
+  return update ? 1 : 0
 }
 
 const plain = (result: ReturnType<typeof resolveAnchor>) => ({
@@ -117,7 +183,7 @@ const plain = (result: ReturnType<typeof resolveAnchor>) => ({
 const contentOf = (doc: Y.Doc | undefined, text: Y.XmlText) =>
   (doc && flattenNarrative(doc).runs.find((one) => one.text === text)?.content) ?? ''
 
-function exchange(authors: readonly Author[]): void {
+function exchange(authors: readonly { readonly doc: Y.Doc }[]): void {
   for (const { doc } of authors) {
     for (const other of authors) Y.applyUpdate(doc, Y.encodeStateAsUpdate(other.doc, Y.encodeStateVector(doc)))
   }
@@ -192,10 +258,10 @@ function anchorSomewhere(random: Random, doc: Y.Doc): TextAnchor | null {
 /** Somebody proposes, others go on, and it is accepted on what the first of them has then. */
 function suggestSomething(
   random: Random,
-  authors: readonly Author[],
-  outcomes: { applied: number; refused: number },
+  { authors, everybody }: { authors: readonly Author[]; everybody: readonly { readonly doc: Y.Doc }[] },
+  outcomes: Outcomes,
 ): void {
-  exchange(authors)
+  exchange(everybody)
   const [accepter] = authors
   if (!accepter) throw new Error('nobody')
   const { doc } = accepter
@@ -203,7 +269,8 @@ function suggestSomething(
   if (!anchor) return
   const proposal = { anchor, oldText: anchor.quote, newText: random.pick(['', '改', `${anchor.quote}绩效`, '😀']) }
   for (let count = random.below(4); count > 0; count -= 1) edit(random, random.pick(authors))
-  exchange(authors)
+  exchange(everybody)
+  accepter.undo.stopCapturing()
   const before = flattenNarrative(doc).runs
   const found = resolveAnchor(doc, anchor)
   const place = found.kind === 'found' || found.kind === 'moved' ? found.range[0] : undefined
@@ -213,6 +280,13 @@ function suggestSomething(
       ? content.slice(0, place.from) + proposal.newText + content.slice(place.from + proposal.oldText.length)
       : content,
   )
-  expect(flattenNarrative(doc).runs.map(({ content }) => content)).toEqual(expected)
+  expect(textsOf(doc)).toEqual(expected)
   outcomes[isApplied ? 'applied' : 'refused'] += 1
+  if (!isApplied || !random.chance(0.3)) return
+  // Taken back in one step, letter by letter.
+  accepter.undo.undo()
+  expect(textsOf(doc)).toEqual(before.map(({ content }) => content))
+  outcomes.undone += 1
 }
+
+const textsOf = (doc: Y.Doc) => flattenNarrative(doc).runs.map(({ content }) => content)
