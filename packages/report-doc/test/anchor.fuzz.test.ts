@@ -7,6 +7,7 @@ import {
   createAnchorIndex,
   readNarrative,
   resolveAnchor,
+  restoreNarrative,
 } from '../src/index.ts'
 import { flattenNarrative } from '../src/anchor-text.ts'
 import { expectConverged } from './support/converged.ts'
@@ -24,17 +25,22 @@ test(
   },
   () => {
     const kinds = { found: 0, changed: 0, moved: 0, lost: 0 }
+    let restored = 0
     const failures = failuresOver({
       documents,
       firstSeed: 300_001,
       check: (seed) => {
         const anchors: TextAnchor[] = []
+        let version: Uint8Array | undefined
         const room = work({
           seed,
           steps: 120,
           switching: 0.1,
-          edit: (random, person) => {
-            if (random.chance(0.15)) {
+          edit: (random, person, shared) => {
+            const dice = random.below(100)
+            if (dice < 2) version = Y.encodeStateAsUpdate(shared.server)
+            else if (dice < 4 && version) restored += restoreAtServer(shared, version)
+            else if (dice < 19) {
               person.editor.read(() => {})
               const anchor = anchorSomewhere(random, person.doc)
               if (anchor) anchors.push(anchor)
@@ -61,6 +67,7 @@ test(
     })
     expect(failures).toEqual([])
     for (const kind of ['found', 'changed', 'moved', 'lost'] as const) expect(kinds[kind]).toBeGreaterThan(0)
+    expect(restored).toBeGreaterThan(0)
   },
 )
 
@@ -104,6 +111,15 @@ test(
     expect(outcomes.refused).toBeGreaterThan(0)
   },
 )
+
+/** As the server does it: an update on top of the committed state, sent to everybody. @returns 1 when there was one */
+function restoreAtServer(room: Room, version: Uint8Array): number {
+  const update = restoreNarrative(Y.encodeStateAsUpdate(room.server), version, { kind: 'all' })
+  if (!update) return 0
+  Y.applyUpdate(room.server, update)
+  for (const person of room.people) person.inbox.push(update)
+  return 1
+}
 
 /** As the server does it: on the committed state, sent to everybody as one update. */
 function acceptAtServer(room: Room, proposal: TextProposal, outcomes: { applied: number; refused: number }): void {
