@@ -120,25 +120,36 @@ test('an ended session asks to sign in again and loses nothing', async () => {
   await expect.poll(() => paragraph(head, PROBLEM).innerText()).toContain('会话过期时写的话')
 })
 
-test.each(['start', 'end'] as const)(
-  'a composition of the input method stays whole while another person types at the %s of the paragraph',
-  async (where) => {
+const NEIGHBOURS = [
+  { place: 'at the start of the paragraph', text: PROBLEM, where: 'start' },
+  { place: 'at the end of the paragraph', text: PROBLEM, where: 'end' },
+  { place: 'in the paragraph beside it', text: OTHER, where: 'start' },
+] as const
+
+test.each(NEIGHBOURS)(
+  'a composition of the input method stays whole while another person types $place',
+  async ({ text, where }) => {
     await cursorIn(filler, PROBLEM, 'end')
-    await cursorIn(head, PROBLEM, where)
+    await cursorIn(head, text, where)
     const ime = await filler.page.context().newCDPSession(filler.page)
-    const pinyin = ['n', 'ni', 'nih', 'niha', 'nihao']
-    for (const text of pinyin) {
-      await ime.send('Input.imeSetComposition', { text, selectionStart: text.length, selectionEnd: text.length })
+    for (const pinyin of ['n', 'ni', 'nih', 'niha', 'nihao']) {
+      await ime.send('Input.imeSetComposition', {
+        text: pinyin,
+        selectionStart: pinyin.length,
+        selectionEnd: pinyin.length,
+      })
       await head.page.keyboard.insertText('部')
       await filler.page.waitForTimeout(60)
     }
     await ime.send('Input.insertText', { text: '你好' })
     for (const actor of [filler, head]) {
       await expect.poll(() => paragraph(actor, PROBLEM).innerText()).toMatch(/你好/)
-      await expect.poll(async () => (await paragraph(actor, PROBLEM).innerText()).split('部').length - 1).toBe(5)
+      await expect.poll(async () => (await paragraph(actor, text).innerText()).split('部').length - 1).toBe(5)
       expect(await paragraph(actor, PROBLEM).innerText()).not.toMatch(/nih|ni(?!\p{L})/u)
     }
-    expect(await paragraph(filler, PROBLEM).innerText()).toBe(await paragraph(head, PROBLEM).innerText())
+    for (const one of [PROBLEM, OTHER]) {
+      expect(await paragraph(filler, one).innerText()).toBe(await paragraph(head, one).innerText())
+    }
   },
 )
 
