@@ -30,6 +30,8 @@ export interface Config {
   readonly redisUrl: string | undefined
   /** Addresses and networks whose X-Forwarded-For counts; undefined means nobody's does. */
   readonly trustProxy: readonly string[] | undefined
+  /** Opens `GET /metrics` from elsewhere; undefined means: on this machine only. */
+  readonly metricsToken: string | undefined
 }
 
 export interface OidcConfig {
@@ -101,6 +103,7 @@ export function readConfig(env: Environment, defaults: { demo: boolean } = { dem
     oidc: readOidc(text('OIDC_ISSUER'), text('OIDC_CLIENT_ID'), text('OIDC_CLIENT_SECRET')),
     redisUrl: readRedisUrl(text('REDIS_URL'), { databaseUrl, authSecret: text('AUTH_SECRET') }),
     trustProxy: readNetworks('TRUST_PROXY', text('TRUST_PROXY')),
+    metricsToken: readMetricsToken(text('METRICS_TOKEN')),
   }
 }
 
@@ -219,6 +222,14 @@ function readDemoPassword(value: string | undefined): string | undefined {
 function readSecret(value: string | undefined): string | undefined {
   if (value === undefined || value.length >= 32) return value
   throw new StartError('AUTH_SECRET 至少 32 个字符。', 'AUTH_SECRET needs at least 32 characters.')
+}
+
+function readMetricsToken(value: string | undefined): string | undefined {
+  if (value === undefined || /^[\x21-\x7e]{16,}$/.test(value)) return value
+  throw new StartError(
+    'METRICS_TOKEN 至少 16 个字符，不含空格和中文。',
+    'METRICS_TOKEN needs at least 16 ASCII characters without spaces.',
+  )
 }
 
 function readLogLevel(value: string | undefined): LogLevel {

@@ -26,6 +26,8 @@ export interface Deps {
   readonly refusals: RefusalCounts
   /** Addresses and networks whose X-Forwarded-For counts. */
   readonly trustProxy?: readonly string[] | undefined
+  /** Opens the metrics from anywhere; undefined: they are read on this machine only. */
+  readonly metricsToken?: string | undefined
   /** Password of the demo accounts; undefined outside demo mode. */
   readonly demoPassword: string | undefined
   /** Folder of the built client. */

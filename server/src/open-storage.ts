@@ -1,6 +1,13 @@
 import { type Auth, createAuth, migrateAuth } from './auth/accounts.ts'
 import type { Config } from './config.ts'
-import { databaseFile, lockDataDir, prepareDataDir, readOrMakeSecret, tryLockDataDir } from './db/data-dir.ts'
+import {
+  databaseFile,
+  keepPrivate,
+  lockDataDir,
+  prepareDataDir,
+  readOrMakeSecret,
+  tryLockDataDir,
+} from './db/data-dir.ts'
 import { type Database, openPostgres, openSqlite } from './db/dialect.ts'
 import { migrate } from './db/migrate.ts'
 
@@ -38,6 +45,7 @@ async function open({
 }): Promise<Storage> {
   let database: Database | undefined
   try {
+    if (config.database.kind === 'sqlite') keepPrivate(databaseFile(config.dataDir))
     database =
       config.database.kind === 'sqlite' ? openSqlite(databaseFile(config.dataDir)) : openPostgres(config.database.url)
     await migrate(database)

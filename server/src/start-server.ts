@@ -195,6 +195,7 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
       changeCounter,
       refusals,
       trustProxy: config.trustProxy,
+      metricsToken: config.metricsToken,
       demoPassword,
       clientDir: CLIENT_DIR,
       now: Date.now,

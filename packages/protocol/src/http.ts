@@ -199,12 +199,12 @@ export const AuditEntry = z.object({
   detail: z.record(z.string(), z.unknown()),
 })
 export type AuditEntry = z.infer<typeof AuditEntry>
-/** A code or id to look for; nothing a database would not take. */
+/** Something to look for; nothing a database would not take. */
 const word = (max: number) =>
   z
     .string()
-    .regex(/^[\w-]*$/)
     .max(max)
+    .refine((text) => text.isWellFormed() && !text.includes('\0'))
 /** Dates are calendar days in China, both included. `user` is a user id. */
 export const AuditQuery = z.object({
   action: word(50).optional(),

@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, fsyncSync, openSync, closeSync, renameSync, r
 import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { StartError } from '../config.ts'
-import { databaseFile, lockDataDir, prepareDataDir } from './data-dir.ts'
+import { databaseFile, keepPrivate, lockDataDir, prepareDataDir } from './data-dir.ts'
 import { openSqlite } from './dialect.ts'
 import { NewerDatabaseError, listAppliedMigrations } from './migrate.ts'
 import { MIGRATIONS } from './migrations/index.ts'
@@ -26,6 +26,7 @@ export function backupSqlite(dataDir: string, file: string): void {
   } finally {
     connection.close()
   }
+  keepPrivate(partial)
   syncFile(partial)
   renameSync(partial, file)
   syncFile(dirname(resolve(file)))
@@ -62,6 +63,7 @@ export async function restoreSqlite({
     const incoming = `${target}.incoming`
     for (const suffix of ['', '-wal', '-shm']) rmSync(incoming + suffix, { force: true })
     copyFileSync(file, incoming)
+    keepPrivate(incoming)
     await requireSound(incoming, file)
     syncFile(incoming)
     const kept = isReplacing ? `${target}.before-${new Date().toISOString().replaceAll(/[:.]/g, '-')}` : undefined

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { accessSync, chmodSync, closeSync, constants, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { StartError } from '../config.ts'
@@ -17,6 +17,25 @@ export function prepareDataDir(dataDir: string): void {
       `无法写入数据目录 ${resolve(dataDir)}（${code}）。请检查 DATA_DIR 和目录权限。`,
       `The data folder ${resolve(dataDir)} can't be written to (${code}). Check DATA_DIR and its permissions.`,
     )
+  }
+}
+
+/**
+ * Passwords and sessions are in the database: nobody but its owner reads it, also in a folder that was there before with
+ * wider rights. What SQLite keeps beside a database has the rights of the database.
+ *
+ * @param file a database, made empty when there is none
+ */
+export function keepPrivate(file: string): void {
+  closeSync(openSync(file, 'a', 0o600))
+  for (const suffix of ['', '-wal', '-shm']) {
+    try {
+      chmodSync(file + suffix, 0o600)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      // Somebody else's file we may write to is the operator's own arrangement.
+      if (code !== 'ENOENT' && code !== 'EPERM') throw error
+    }
   }
 }
 

@@ -97,6 +97,7 @@ function toEntry(
 }
 
 function csvCell(text: string): string {
-  const guarded = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  // Full-width ones too: spreadsheets set to Chinese take them for the same.
+  const guarded = /^[=+\-@＝＋－＠\t\r\n]/.test(text) ? `'${text}` : text
   return `"${guarded.replaceAll('"', '""')}"`
 }

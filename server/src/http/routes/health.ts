@@ -1,10 +1,17 @@
-import { Hono } from 'hono'
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { getConnInfo } from '@hono/node-server/conninfo'
+import { type Context, Hono } from 'hono'
 import { sql } from 'kysely'
+import { isLoopback } from '../../config.ts'
 import type { Deps } from '../../deps.ts'
 import type { AppEnv } from '../app-env.ts'
+import { answerNotFound } from '../errors.ts'
 
-/** For machines that watch the server; no session needed, nothing about reports in the answers. */
-export function healthRoutes({ db, registry }: Pick<Deps, 'db' | 'registry'>) {
+/**
+ * For machines that watch the server; no session needed, nothing about reports in the answers. Metrics tell how much is
+ * going on, so they are for this machine, or for whoever has the token.
+ */
+export function healthRoutes({ db, registry, metricsToken }: Pick<Deps, 'db' | 'registry' | 'metricsToken'>) {
   const routes = new Hono<AppEnv>()
   routes.get('/healthz', (c) => c.json({ status: 'ok' }))
   routes.get('/readyz', async (c) => {
@@ -17,8 +24,21 @@ export function healthRoutes({ db, registry }: Pick<Deps, 'db' | 'registry'>) {
     }
   })
   routes.get('/metrics', async (c) => {
+    if (!mayReadMetrics(c, metricsToken)) return answerNotFound(c)
     c.header('Content-Type', registry.contentType)
     return c.body(await registry.metrics())
   })
   return routes
+}
+
+function mayReadMetrics(c: Context, token: string | undefined): boolean {
+  if (token !== undefined) {
+    const hash = (text: string) => createHash('sha256').update(text).digest()
+    return timingSafeEqual(hash(c.req.header('authorization') ?? ''), hash(`Bearer ${token}`))
+  }
+  // A proxy on this machine says for whom it asks.
+  if (c.req.header('x-forwarded-for') !== undefined || c.req.header('forwarded') !== undefined) return false
+  // Requests made in the process itself (tests) have no socket.
+  if (!c.env || !('incoming' in c.env)) return true
+  return isLoopback((getConnInfo(c).remote.address ?? '').replace(/^::ffff:/, ''))
 }
