@@ -97,3 +97,29 @@ test('[A8] a forged state is refused', async () => {
   const { answer } = await signInBy('filler', 'forged')
   expect((await server.request('/api/me', { cookie: cookieOf(answer) })).status).toBe(401)
 })
+
+test('[A9] sign-ins by the identity provider, and those that failed, are in the audit trail like any other', async () => {
+  const trail = async () =>
+    (await server.database.db.selectFrom('audit').select(['action', 'user_id', 'detail']).orderBy('id').execute()).map(
+      ({ action, user_id, detail }) => ({ action, userId: user_id, detail: JSON.parse(detail) as unknown }),
+    )
+  const before = (await trail()).length
+  await signInBy('head')
+  await signInBy('stranger')
+  await signInBy('head', 'forged')
+  const detail = { address: 'local', by: 'oidc' }
+  expect((await trail()).slice(before)).toEqual([
+    { action: 'sign-in', userId: server.userIds.head, detail },
+    { action: 'sign-in-refused', userId: '', detail },
+    { action: 'sign-in-refused', userId: '', detail },
+  ])
+})
+
+test('[A9] whoever calls the way back without end waits, and the trail does not grow', async () => {
+  const count = async () => (await server.database.db.selectFrom('audit').select('id').execute()).length
+  const call = () => server.request('http://127.0.0.1:3000/api/auth/callback/oidc?code=c&state=made-up')
+  for (let tries = 0; tries < 5; tries += 1) await call()
+  const before = await count()
+  expect((await call()).status).toBe(429)
+  expect(await count()).toBe(before)
+})

@@ -137,7 +137,18 @@ export function authRoutes({ auth, db, baseUrl, oidc, readSession, documents, no
       return c.json({ url })
     })
     routes.get(`/callback/${OIDC_PROVIDER}`, async (c) => {
+      const address = clientAddress(c)
+      // Everybody can call this: without a limit the trail could be filled with what never was a sign-in.
+      const attempt = `${OIDC_PROVIDER} ${(c.req.query('state') ?? '').slice(0, 64)}`
+      const waitSeconds = limit.waitSeconds(address, attempt)
+      if (waitSeconds > 0) return answerTooManyTries(c, waitSeconds)
+      limit.failed(address, attempt)
       const answer = await auth.handler(new Request(c.req.url, { headers: headersFor(c) }))
+      const cookies = answer.headers.getSetCookie().map((cookie) => cookie.split(';')[0])
+      const session = await readSession(cookies.join('; '))
+      const detail = { address, by: OIDC_PROVIDER }
+      if (session) limit.succeeded(address, attempt)
+      await audit({ userId: session?.userId ?? '', action: session ? 'sign-in' : 'sign-in-refused', detail })
       return new Response(answer.body, { status: answer.status, headers: answer.headers })
     })
   }
