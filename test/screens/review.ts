@@ -101,6 +101,11 @@ async function shootRound(round: {
   await finance.page.goto(`${url}/reports/demo/audit`)
   await finance.page.locator('tbody tr').nth(3).waitFor()
   await shoot(finance.page, 'audit')
+
+  await finance.page.goto(`${url}/reports/demo/versions`)
+  await finance.page.locator('.compared-sheet').waitFor()
+  await finance.page.waitForTimeout(800)
+  await shoot(finance.page, 'versions')
 }
 
 const WORDS = {
