@@ -1,7 +1,7 @@
 import { type Deed, insertAudit } from '../db/audit.ts'
 import type { Db } from '../db/dialect.ts'
 
-export interface Refusal {
+interface Refusal {
   /** Code of the refusal, as the caller was told. */
   readonly code: string
   /** Empty when nobody is signed in, or it is not known who. */

@@ -7,7 +7,7 @@ import { presenceFrame } from './presence.ts'
 import type { LogEntry, PartKey, StoredPart } from './types.ts'
 
 /** A judged edit, on its way into the log. */
-export type Edit = Omit<LogEntry, keyof PartKey | 'seq'>
+type Edit = Omit<LogEntry, keyof PartKey | 'seq'>
 
 /** Waits for the next commit of its room; carries an edit, or only the question when everything before it is stored. */
 export interface Queued {
