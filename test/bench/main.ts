@@ -2,6 +2,7 @@ type Bench = { run(args: readonly string[]): Promise<{ ok: boolean }> }
 
 const BENCHES: Record<string, () => Promise<Bench>> = {
   cluster: () => import('./cluster.ts'),
+  comments: () => import('./comments.ts'),
   crowd: () => import('./crowd.ts'),
   durability: () => import('./durability.ts'),
   'editor-budget': () => import('./editor-budget.ts'),

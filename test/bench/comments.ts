@@ -1,0 +1,160 @@
+import { parseArgs } from 'node:util'
+import type { TextAnchor } from '@gongping/protocol/http'
+import { createAnchorIndex, narrativeRoot } from '@gongping/report-doc'
+import type { Page } from 'playwright-core'
+import * as Y from 'yjs'
+import { launchBrowser, openActor } from '../support/browser.ts'
+import { joinPart } from '../support/join-part.ts'
+import { DEMO_PASSWORD, type TestServer, startServer } from '../support/server.ts'
+import { percentile, printResult } from './report.ts'
+
+/** What holds the page up longer is felt, milliseconds. */
+const LIMIT_MS = 50
+const SCROLLS = 60
+
+/**
+ * The comment panel of the sample report with very many comments, in real Chromium: opening it, scrolling through it and
+ * filtering, each with the long tasks of the page.
+ *
+ * @param args `--threads 500 --runs 5`; the median of the runs counts, since other programs can hold a page up as well
+ */
+export async function run(args: readonly string[]): Promise<{ ok: boolean }> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { threads: { type: 'string', default: '500' }, runs: { type: 'string', default: '5' } },
+  })
+  const threads = Number(values.threads)
+  const server = await startServer()
+  const browser = await launchBrowser()
+  try {
+    await raiseThreads(server, threads)
+    const runs: Measured[] = []
+    for (let count = 0; count < Number(values.runs); count += 1) {
+      const who = { username: 'filler', password: DEMO_PASSWORD, url: server.url }
+      const { page, context } = await openActor(browser, who)
+      runs.push(await measure(page, `${server.url}/reports/demo`))
+      await context.close()
+    }
+    const median = percentile(runs.map(worstOf), 50)
+    const ok = median <= LIMIT_MS
+    const steps = Object.keys(runs[0] ?? {}) as (keyof Measured)[]
+    printResult('comments', {
+      threads,
+      longestTaskMs: median,
+      longestOfEachRunMs: runs.map(worstOf),
+      medianOfEachStepMs: Object.fromEntries(
+        steps.map((step) => [
+          step,
+          percentile(
+            runs.map((measured) => measured[step]),
+            50,
+          ),
+        ]),
+      ),
+      limitMs: LIMIT_MS,
+      ok,
+    })
+    return { ok }
+  } finally {
+    await browser.close()
+    await server.remove()
+  }
+}
+
+/** Longest task while doing something, milliseconds; 0 when none was long. */
+type Measured = Readonly<Record<'open' | 'scroll' | 'group' | 'search' | 'reset' | 'hurried', number>>
+const worstOf = (measured: Measured) => Math.max(...Object.values(measured))
+
+/** By three people in turn; most of them on passages all over the text, so that there is as much to highlight. */
+async function raiseThreads(server: TestServer, count: number): Promise<void> {
+  const { doc, provider } = await joinPart(server, { user: 'filler', part: 'narrative' })
+  const anchors = textAnchors(doc)
+  provider.destroy()
+  doc.destroy()
+  const users = ['filler', 'head', 'finance'] as const
+  const cookies = await Promise.all(users.map((user) => server.signIn(user)))
+  for (let index = 0; index < count; index += 1) {
+    const anchor = index % 5 === 0 ? { kind: 'report' } : anchors[index % anchors.length]
+    const answer = await fetch(`${server.url}/api/reports/demo/threads`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', cookie: cookies[index % users.length] ?? '' },
+      body: JSON.stringify({ anchor, text: `第${index + 1}条：请核对佐证材料，并说明扣分依据。` }),
+    })
+    if (answer.status !== 201) throw new Error(`a comment answered ${answer.status}: ${await answer.text()}`)
+  }
+}
+
+function textAnchors(doc: Y.Doc): TextAnchor[] {
+  const index = createAnchorIndex(doc)
+  const body = narrativeRoot(doc)
+  return (body ? textsIn(body) : []).flatMap((type) => {
+    const places: TextAnchor[] = []
+    for (let offset = 0; offset + 8 <= type.length; offset += 24) {
+      const anchor = index.anchorOf({ start: { type, offset }, end: { type, offset: offset + 8 } })
+      if (anchor) places.push(anchor)
+    }
+    return places
+  })
+}
+
+const textsIn = (node: Y.XmlElement): Y.XmlText[] =>
+  node
+    .toArray()
+    .flatMap((child) => (child instanceof Y.XmlText ? [child] : child instanceof Y.XmlElement ? textsIn(child) : []))
+
+async function measure(page: Page, url: string): Promise<Measured> {
+  await page.addInitScript(() => {
+    const longTasks: number[] = []
+    Object.assign(globalThis, { longTasks })
+    new PerformanceObserver((list) => longTasks.push(...list.getEntries().map(({ duration }) => duration))).observe({
+      type: 'longtask',
+    })
+  })
+  await page.goto(url)
+  await page.getByRole('treegrid').waitFor()
+  await page.locator('[contenteditable=true][role=textbox]').waitFor()
+  // What belongs to opening the report, with its highlights, is not what is measured.
+  await page.waitForTimeout(3000)
+
+  const open = await longest(page, async () => {
+    await page.locator('#tab-review').click()
+    await page.locator('.review-card').first().waitFor()
+    await page.waitForTimeout(500)
+  })
+  const scroll = await longest(page, async () => {
+    for (let count = 0; count < SCROLLS; count += 1) {
+      await page.locator('.review-list').evaluate((list) => list.scrollBy(0, 900))
+      await page.waitForTimeout(30)
+    }
+  })
+  const group = await longest(page, async () => {
+    await page.getByRole('button', { name: /^已关闭 / }).click()
+    await page.waitForTimeout(300)
+    await page.getByRole('button', { name: /^未处理 / }).click()
+    await page.waitForTimeout(1500)
+  })
+  const search = await longest(page, async () => {
+    await page.getByRole('searchbox').pressSequentially('第33', { delay: 40 })
+    await page.waitForTimeout(500)
+  })
+  const reset = await longest(page, async () => {
+    await page.getByRole('searchbox').fill('')
+    await page.waitForTimeout(1500)
+  })
+  const hurried = await longest(page, async () => {
+    await page.getByRole('button', { name: /^已关闭 / }).click()
+    await page.getByRole('button', { name: /^未处理 / }).click()
+    await page.getByRole('searchbox').pressSequentially('第33', { delay: 40 })
+    await page.waitForTimeout(300)
+    await page.getByRole('searchbox').fill('')
+    await page.waitForTimeout(1500)
+  })
+  return { open, scroll, group, search, reset, hurried }
+}
+
+async function longest(page: Page, work: () => Promise<void>): Promise<number> {
+  const take = () => page.evaluate(() => (globalThis as unknown as { longTasks: number[] }).longTasks.splice(0))
+  await take()
+  await work()
+  return Math.round(Math.max(0, ...(await take())))
+}
