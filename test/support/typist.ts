@@ -141,7 +141,7 @@ export class Typist {
       return this.#sendUpdate(SYNC.step2, Y.encodeStateAsUpdate(this.doc, bytes), unsaved)
     }
     const at = performance.now()
-    for (const token of tokensIn(Buffer.from(bytes).toString('latin1'))) {
+    for (const token of textsOf(bytes).flatMap(tokensIn)) {
       if (!token.startsWith(`${this.name}.`) && !this.seen.has(token)) this.seen.set(token, at)
     }
     Y.applyUpdate(this.doc, bytes, this)
@@ -218,7 +218,13 @@ function frameOf(kind: number, bytes: Uint8Array): Uint8Array {
   return encoding.toUint8Array(encoder)
 }
 
-const tokensIn = (text: string) => text.match(/w[a-z0-9]+\.\d+;/g) ?? []
+/** What an update inserts. Read as raw bytes, the length in front of a text may look like a letter of it. */
+const textsOf = (update: Uint8Array): string[] =>
+  Y.decodeUpdate(update).structs.flatMap((struct) =>
+    struct instanceof Y.Item && struct.content instanceof Y.ContentString ? [struct.content.str] : [],
+  )
+
+const tokensIn = (text: string): string[] => text.match(/w[a-z0-9]+\.\d+;/g) ?? []
 
 /** Everybody types every so often, until the time is over. */
 export async function typeFor(typists: readonly Typist[], o: { ms: number; everyMs: number }): Promise<void> {
