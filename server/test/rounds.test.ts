@@ -127,7 +127,7 @@ describe('returns', () => {
     expect(await unanswered()).toHaveLength(2)
   })
 
-  test('[N3] the filler answers while filling, the reviewer accepts or reopens, nobody else', async () => {
+  test('[N3] the filler answers while filling, the reviewer who asked accepts or reopens, nobody else', async () => {
     await moved('filler', 'submit')
     await moved('head', 'return', { reason: '一条', items: [ITEM] })
     const [item] = await items()
@@ -147,6 +147,22 @@ describe('returns', () => {
     expect((await change('head', item?.id, { status: 'accepted' })).body.status).toBe('accepted')
     expect((await change('filler', item?.id, { answer: '改口' })).status).toBe(409)
     expect((await items()).map(({ round }) => round)).toEqual([1, 2])
+  })
+
+  test('[N3] [K2] what finance asked for is accepted by finance, not by the department it returned the report to', async () => {
+    await moved('filler', 'submit')
+    await scoreColumn('department', 'head')
+    await moved('head', 'approve')
+    await moved('finance', 'return', { reason: '一条', items: [ITEM] })
+    const [item] = await items()
+    await change('filler', item?.id, { answer: '已补充' })
+    await moved('filler', 'submit')
+    for (const status of ['accepted', 'open']) {
+      const { status: answered, body } = await change('head', item?.id, { status })
+      expect([answered, body.error.message.zh]).toEqual([403, '这条退回意见的答复由财政复核人确认。'])
+    }
+    expect((await items())[0]).toMatchObject({ status: 'answered' })
+    expect((await change('finance', item?.id, { status: 'accepted' })).body.status).toBe('accepted')
   })
 
   test('[N3] an item of another report is not found under this one', async () => {

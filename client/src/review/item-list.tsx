@@ -69,7 +69,7 @@ function ItemCard({ desk, item, since }: ItemProps) {
   }, [active])
   const isChanged = since?.isChanged(item, places.get(item.id)) === true
   const mayAnswer = may(actor, { action: 'answer-item' }, state).ok && item.status !== 'accepted'
-  const mayJudge = may(actor, { action: 'judge-item' }, state).ok && item.status !== 'open'
+  const mayJudge = may(actor, { action: 'judge-item', raisedAs: item.author.role }, state).ok && item.status !== 'open'
   const judge = (status: 'accepted' | 'open') => {
     setProblem(null)
     desk.judgeItem(item.id, status).catch(setProblem)

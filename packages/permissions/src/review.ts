@@ -18,7 +18,8 @@ export type ReviewRequest =
   | { readonly action: 'decide-suggestion'; readonly part: Part; readonly isAuthor: boolean }
   | { readonly action: 'withdraw-suggestion'; readonly isAuthor: boolean }
   | { readonly action: 'answer-item' }
-  | { readonly action: 'judge-item' }
+  /** `raisedAs`: the role the report was returned in. */
+  | { readonly action: 'judge-item'; readonly raisedAs: Role | 'admin' }
   | { readonly action: 'set-due-date' }
 
 export interface ThreadFacts {
@@ -88,11 +89,15 @@ export function mayReview(actor: Actor, request: ReviewRequest, state: ReportSta
         '报告已送审，不能再答复退回意见。',
         'The report has been submitted; return items can no longer be answered.',
       )
-    case 'judge-item':
-      if (!actor.roles.some((role) => role === 'head' || role === 'finance')) {
-        return byRole('退回意见的答复由', '确认。', 'Answers to return items are judged by:', ['head', 'finance'])
+    case 'judge-item': {
+      const { raisedAs } = request
+      // Only reviewers return reports.
+      const by: Role = raisedAs === 'head' ? 'head' : 'finance'
+      if (!actor.roles.includes(by)) {
+        return byRole('这条退回意见的答复由', '确认。', 'The answer to this return item is judged by the', [by])
       }
       return state === 'concluded' ? concluded : yes
+    }
     case 'set-due-date':
       if (actor.isAdmin || actor.roles.includes('finance')) return yes
       return refuse('wrong_role', '截止日期由财政或管理员设定。', 'The due date is set by finance or an administrator.')

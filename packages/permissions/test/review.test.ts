@@ -107,12 +107,19 @@ test('[P16] a suggestion is decided with the pen of its part, never by its autho
   expect(ok(actor('head'), { action: 'withdraw-suggestion', isAuthor: false })).toBe(false)
 })
 
-test('[P17] return items are answered by the filler while filling and judged by reviewers', () => {
+test('[P17] return items are answered by the filler while filling and judged by the role that raised them', () => {
   for (const state of REPORT_STATES)
     for (const role of ROLES) {
       const isFilling = state === 'draft' || state === 'returned'
       expect(ok(actor(role), { action: 'answer-item' }, state)).toBe(role === 'filler' && isFilling)
-      expect(ok(actor(role), { action: 'judge-item' }, state)).toBe(role !== 'filler' && state !== 'concluded')
+      for (const raisedAs of ['head', 'finance'] as const) {
+        const isTheirs = role === raisedAs
+        expect(ok(actor(role), { action: 'judge-item', raisedAs }, state)).toBe(isTheirs && state !== 'concluded')
+        expect(ok(admin, { action: 'judge-item', raisedAs }, state)).toBe(false)
+      }
+      expect(ok(actor('head', 'finance'), { action: 'judge-item', raisedAs: 'finance' }, state)).toBe(
+        state !== 'concluded',
+      )
     }
 })
 
@@ -173,7 +180,7 @@ function everyRequest(): ReviewRequest[] {
       { action: 'decide-suggestion', part: 'self', isAuthor },
     ]),
     { action: 'answer-item' },
-    { action: 'judge-item' },
+    ...ROLES.map((raisedAs): ReviewRequest => ({ action: 'judge-item', raisedAs })),
     { action: 'set-due-date' },
   ]
 }

@@ -1,4 +1,4 @@
-import { may } from '@gongping/permissions'
+import { type ReviewRequest, may } from '@gongping/permissions'
 import type { Anchor, ReturnItem, ReturnItemChange } from '@gongping/protocol/http'
 import type { Session } from '../auth/session.ts'
 import { insertAudit } from '../db/audit.ts'
@@ -33,8 +33,9 @@ export async function changeReturnItem(
   const { report, actor } = await getVisibleReport(db, who, reportId)
   const item = isPlainId(itemId) ? await findReturnItemRow(db, itemId) : undefined
   if (!item || item.report_id !== report.id) throw noSuchItem()
-  const action = 'answer' in change ? 'answer-item' : 'judge-item'
-  requireYes(may(actor, { action }, report.state), report.state)
+  const request: ReviewRequest =
+    'answer' in change ? { action: 'answer-item' } : { action: 'judge-item', raisedAs: item.role }
+  requireYes(may(actor, request, report.state), report.state)
   const to: ReturnItem['status'] = 'answer' in change ? 'answered' : change.status
   if ('answer' in change && item.status === 'accepted') throw wrongStatus('accepted')
   if (!('answer' in change) && item.status === 'open') throw wrongStatus('open')
