@@ -169,3 +169,24 @@ test('[K5] a move by the wrong role or in the wrong state changes nothing', asyn
     expect(await everything(), state).toEqual(before)
   }
 })
+
+test('[K6] a version is named by members only, with a name, from our own pages', async () => {
+  const before = await everything()
+  const name = (who: Who, body: object) => server.call(who, 'POST', '/versions', body)
+  expect((await name('admin', { name: '管理员' })).status).toBe(403)
+  expect((await name('outsider', { name: '外人' })).status).toBe(404)
+  for (const wrong of ['', '   ', '\u2028\n', 'x'.repeat(101)])
+    expect((await name('filler', { name: wrong })).status).toBe(400)
+  const path = `/api/reports/${server.reportId}/versions`
+  const cookie = await server.signIn('filler')
+  const foreign = { method: 'POST', cookie, body: { name: '跨站' }, headers: { origin: 'https://evil.example' } }
+  expect((await server.request(path, foreign)).status).toBe(403)
+  expect(await everything()).toEqual(before)
+
+  const { body } = await server.call<VersionSummary>('finance', 'POST', '/versions', {
+    name: '<b>会审</b>\n前',
+    kind: 'submitted',
+    by: 'head',
+  })
+  expect(body).toMatchObject({ kind: 'named', name: '<b>会审</b> 前', role: 'finance' })
+})

@@ -18,12 +18,13 @@ import {
   disableFormatCleanup,
   narrativeRoot,
   readLines,
+  reasonKey,
   scoreKey,
   setScore,
   textOf,
 } from '@gongping/report-doc'
 import { SAMPLE_TEMPLATE_ID, sampleReport } from '@gongping/scoring/sample'
-import { findTemplate } from '@gongping/scoring'
+import { findTemplate, leavesOf } from '@gongping/scoring'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { findVersion, insertVersion, readVersionStates } from '../src/db/versions.ts'
@@ -525,6 +526,14 @@ describe('telling how it came to be', () => {
     const [named, created] = await versions()
     expect(named?.changes).toMatchObject({ inserted: 3, deleted: 0, scores: 0, people: [{ role: 'head' }] })
     expect(created?.changes).toMatchObject({ inserted: 0, people: [] })
+  })
+
+  test('[V10] the reason of a computed score is no change of a score', async () => {
+    const computed = leavesOf(template).find(({ method }) => method.type === 'formula')!
+    await edit('filler', 'self', (doc) => textOf(doc, 'self', reasonKey(computed.id))!.insert(0, '说明'))
+    await keep('二')
+    await server.changeCounter.settled()
+    expect((await versions())[0]?.changes).toMatchObject({ scores: 0, people: [{ role: 'filler' }] })
   })
 })
 

@@ -82,6 +82,39 @@ test('two people write, the filler sees who changed what, restores a score and t
   await context.close()
 })
 
+test('Ctrl+S says that all is saved and names a version; without a name the time stands for it', async () => {
+  const { page, errors, context } = await openActor(browser, {
+    username: 'filler',
+    password: DEMO_PASSWORD,
+    url: server.url,
+  })
+  await page.goto(`${server.url}/reports/demo`)
+  await page.getByRole('treegrid').waitFor()
+  const dialog = page.getByRole('dialog', { name: '命名版本' })
+  await page.keyboard.press('Control+s')
+  await dialog.getByRole('textbox', { name: '版本名称' }).waitFor()
+  expect(await page.getByRole('banner').locator('.save-state').getAttribute('data-state')).toBe('saved')
+  expect(await seriousFindings(page)).toEqual([])
+  await page.keyboard.type('会审前')
+  await page.keyboard.press('Enter')
+  await page.getByText('已存为版本“会审前”。').waitFor()
+  await page.keyboard.press('Control+s')
+  const byTime = (await dialog.getByRole('textbox').getAttribute('placeholder'))!
+  expect(byTime).toMatch(/\d{2}:\d{2} 保存$/)
+  await page.keyboard.press('Enter')
+  await dialog.waitFor({ state: 'detached' })
+
+  await page.getByRole('link', { name: '版本', exact: true }).click()
+  const names = () => page.locator('.timeline .version.named .name').allTextContents()
+  await expect.poll(async () => (await names()).slice(0, 2)).toEqual([byTime, '会审前'])
+  await page.getByRole('button', { name: '命名版本' }).click()
+  await dialog.getByRole('textbox').fill('对比后')
+  await dialog.getByRole('button', { name: '保存版本' }).click()
+  await expect.poll(async () => (await names())[0]).toBe('对比后')
+  expect(errors).toEqual([])
+  await context.close()
+})
+
 async function write(user: 'filler' | 'head', before: string, after: string): Promise<void> {
   const { doc, provider, settled } = await joinPart(server, { user, part: 'narrative' })
   const blocks = doc.get('body', Y.XmlElement).toArray() as Y.XmlElement[]

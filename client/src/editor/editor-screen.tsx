@@ -1,5 +1,5 @@
-import type { Message } from '@gongping/permissions'
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { may, type Message } from '@gongping/permissions'
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react'
 import { useMessage, useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
 import { ReviewContext } from '../review/review-context.ts'
@@ -17,6 +17,10 @@ import { StatusBar } from './status-bar.tsx'
 import { Toolbar } from './toolbar.tsx'
 import { useReviewDesk } from './use-review-desk.ts'
 import { editorWords } from './words.ts'
+
+const NameVersionDialog = lazy(async () => ({
+  default: (await import('../versions/name-version-dialog.tsx')).NameVersionDialog,
+}))
 
 export interface EditorScreenProps {
   readonly session: EditorSession
@@ -36,10 +40,12 @@ export function EditorScreen({ session, paper, notice: firstNotice, onReplace }:
   const [panelTab, setPanelTab] = useState<PanelTab>('scores')
   const [keptLater, setKeptLater] = useState(false)
   const [saveAsked, setSaveAsked] = useState(0)
+  const [naming, setNaming] = useState(false)
   const page = useRef<HTMLDivElement>(null)
   const desk = useRef<HTMLDivElement>(null)
   const fate = useLive(session.fate)
   const review = useReviewDesk(session, paper)
+  const mayName = useMayNameVersion(session)
 
   useEffect(() => session.onNotice(setNotice), [session])
   useEffect(() => {
@@ -89,8 +95,10 @@ export function EditorScreen({ session, paper, notice: firstNotice, onReplace }:
     const onKey = (event: KeyboardEvent) => {
       if (event.isComposing) return
       const command = event.ctrlKey || event.metaKey
-      if (command && event.key === 's') setSaveAsked((count) => count + 1)
-      else if (command && event.key === '/') setShowsShortcuts(true)
+      if (command && event.key.toLowerCase() === 's' && !event.shiftKey) {
+        setSaveAsked((count) => count + 1)
+        if (mayName && document.querySelector('dialog[open]') === null) setNaming(true)
+      } else if (command && event.key === '/') setShowsShortcuts(true)
       else if (event.altKey && event.key === 'ArrowDown') goToFinding(1)
       else if (event.altKey && event.key === 'ArrowUp') goToFinding(-1)
       else if (event.key === 'F6')
@@ -100,12 +108,12 @@ export function EditorScreen({ session, paper, notice: firstNotice, onReplace }:
     }
     window.addEventListener('keydown', onKey)
     return () => window.removeEventListener('keydown', onKey)
-  }, [goToFinding, paper])
+  }, [goToFinding, paper, mayName])
 
   return (
     <ReviewContext value={review}>
       <div className="editor-page" ref={page}>
-        <ReportHeader session={session} saveAsked={saveAsked} />
+        <ReportHeader session={session} saveAsked={saveAsked} onNameVersion={mayName ? () => setNaming(true) : null} />
         <div className={panelOpen ? 'editor-columns with-panel' : 'editor-columns'}>
           <Outline session={session} paper={paper} />
           <section className="centre" aria-label={words.paper}>
@@ -142,11 +150,43 @@ export function EditorScreen({ session, paper, notice: firstNotice, onReplace }:
             </p>
           ) : null}
         </output>
+        {naming ? (
+          <NameVersion
+            session={session}
+            onClose={() => setNaming(false)}
+            onNamed={(said) => {
+              setNaming(false)
+              setNotice(said)
+            }}
+          />
+        ) : null}
         {showsShortcuts ? <ShortcutDialog onClose={() => setShowsShortcuts(false)} /> : null}
         <FateDialogs session={session} fate={fate} keptLater={keptLater} onKeptLater={() => setKeptLater(true)} />
       </div>
     </ReviewContext>
   )
+}
+
+interface NameVersionProps {
+  readonly session: EditorSession
+  readonly onClose: () => void
+  readonly onNamed: (said: Message) => void
+}
+
+function NameVersion({ session, onClose, onNamed }: NameVersionProps) {
+  const saveState = useLive(session.saveState)
+  const unsaved = 'unsaved' in saveState ? saveState.unsaved : 0
+  return (
+    <Suspense>
+      <NameVersionDialog reportId={session.reportId} unsaved={unsaved} linksToAll onClose={onClose} onNamed={onNamed} />
+    </Suspense>
+  )
+}
+
+function useMayNameVersion(session: EditorSession): boolean {
+  const { roles } = useLive(session.detail)
+  const state = useLive(session.state)
+  return may({ roles, isAdmin: session.me.role === 'admin' }, { action: 'name-version' }, state).ok
 }
 
 interface PaneMove {

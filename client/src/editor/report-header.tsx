@@ -15,7 +15,14 @@ import { usePeople } from './use-people.ts'
 import { useSelected } from '../app/use-selected.ts'
 import { editorWords } from './words.ts'
 
-export function ReportHeader({ session, saveAsked }: { session: EditorSession; saveAsked: number }) {
+interface ReportHeaderProps {
+  readonly session: EditorSession
+  readonly saveAsked: number
+  /** Null for whoever names no versions. */
+  readonly onNameVersion: (() => void) | null
+}
+
+export function ReportHeader({ session, saveAsked, onNameVersion }: ReportHeaderProps) {
   const words = useWords(editorWords)
   const message = useMessage()
   const detail = useLive(session.detail)
@@ -34,6 +41,7 @@ export function ReportHeader({ session, saveAsked }: { session: EditorSession; s
   ).ok
   const further: readonly MenuItem[] = [
     ...others.map((action) => ({ key: action, label: message(ACTION_NAMES[action]), run: () => setMoving(action) })),
+    ...(onNameVersion ? [{ key: 'name-version', label: words.nameVersion, run: onNameVersion }] : []),
     ...(seesAudit ? [{ key: 'audit', label: words.audit, run: () => navigate(auditPath(session.reportId)) }] : []),
   ]
 

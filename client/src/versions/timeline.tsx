@@ -11,10 +11,12 @@ interface TimelineProps {
   /** The report as it is now is one of the two that are compared. */
   readonly current: boolean
   readonly onPick: (id: string) => void
+  /** Null for whoever names no versions. */
+  readonly onName: (() => void) | null
 }
 
 /** Every version by round, newest first; named ones stand out. */
-export function Timeline({ rounds, from, current, onPick }: TimelineProps) {
+export function Timeline({ rounds, from, current, onPick, onName }: TimelineProps) {
   const words = useWords(versionWords)
   const [person, setPerson] = useState('')
   const people = new Map(
@@ -41,6 +43,11 @@ export function Timeline({ rounds, from, current, onPick }: TimelineProps) {
         <b>{words.current}</b>
         <small>{current ? words.currentHint : ''}</small>
       </button>
+      {onName ? (
+        <button type="button" className="btn small name-version" onClick={onName}>
+          {words.naming.title}
+        </button>
+      ) : null}
       {rounds.map(({ round, versions }) => {
         const shown = versions.filter(isShown)
         return shown.length === 0 ? null : (

@@ -6,6 +6,7 @@ import type {
   RestoreResult,
   VerifiedVersions,
   VersionList,
+  VersionSummary,
 } from '@gongping/protocol/http'
 import { queryOptions } from '@tanstack/react-query'
 import { api } from '../app/api.ts'
@@ -57,3 +58,6 @@ export const verifyQuery = (sha256: string) =>
 
 export const restoreVersion = (reportId: string, versionId: string, scope: RestoreRequest['scope']) =>
   api.post<RestoreResult>(`${base(reportId)}/versions/${encodeURIComponent(versionId)}/restore`, { scope })
+
+export const nameVersion = (reportId: string, name: string) =>
+  api.post<VersionSummary>(`${base(reportId)}/versions`, { name })

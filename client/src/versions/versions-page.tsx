@@ -1,3 +1,4 @@
+import { may } from '@gongping/permissions'
 import type { ReportDetail, VersionSummary } from '@gongping/protocol/http'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo, useState } from 'react'
@@ -5,11 +6,13 @@ import { Link, useSearchParams } from 'wouter'
 import { errorMessage } from '../app/api.ts'
 import { LanguageSwitch } from '../app/header.tsx'
 import { useLanguage, useMessage, useWords } from '../app/language.ts'
+import { useMe } from '../app/me.tsx'
 import { reportPath } from '../app/paths.ts'
 import { listenToServer } from '../app/server-events.ts'
 import { changedSections, toLines } from './change-model.ts'
 import { ComparisonText } from './comparison-text.tsx'
 import { HistoryDialog, type HistorySubject } from './history-dialog.tsx'
+import { NameVersionDialog } from './name-version-dialog.tsx'
 import { RestoreDialog, type RestoreSubject } from './restore-dialog.tsx'
 import { SideColumn } from './side-column.tsx'
 import { Timeline } from './timeline.tsx'
@@ -60,7 +63,10 @@ function Versions({ detail, versions }: { detail: ReportDetail; versions: readon
   const [person, setPerson] = useState<string | null>(null)
   const [restoring, setRestoring] = useState<RestoreSubject | null>(null)
   const [history, setHistory] = useState<HistorySubject | null>(null)
+  const [naming, setNaming] = useState(false)
   const [notice, setNotice] = useState<string | null>(null)
+  const isAdmin = useMe().role === 'admin'
+  const mayName = may({ roles: detail.roles, isAdmin }, { action: 'name-version' }, detail.state).ok
   const isStale = useStaleness(reportId, from === CURRENT || to === CURRENT, comparison.dataUpdatedAt)
 
   const { lines, places } = useMemo(() => toLines(comparison.data?.text ?? [], person), [comparison.data, person])
@@ -133,6 +139,7 @@ function Versions({ detail, versions }: { detail: ReportDetail; versions: readon
           from={from}
           onPick={(id) => choose(id === CURRENT ? { to: CURRENT } : { from: id })}
           current={to === CURRENT}
+          onName={mayName ? () => setNaming(true) : null}
         />
         <main className="versions-centre">
           <p className="historic-banner">
@@ -187,6 +194,19 @@ function Versions({ detail, versions }: { detail: ReportDetail; versions: readon
             setRestoring(null)
             setNotice(text)
             refresh()
+          }}
+        />
+      ) : null}
+      {naming ? (
+        <NameVersionDialog
+          reportId={reportId}
+          unsaved={0}
+          linksToAll={false}
+          onClose={() => setNaming(false)}
+          onNamed={(said) => {
+            setNaming(false)
+            setNotice(message(said))
+            void client.invalidateQueries({ queryKey: versionsQuery(reportId).queryKey })
           }}
         />
       ) : null}

@@ -74,7 +74,9 @@ async function countBetween(db: Db, reportId: string, from: string, to: string):
       runs.reduce((sum, run) => (run.op === op && !run.isField ? sum + run.text.length : sum), 0)
     const countScores = (column: Exclude<Part, 'narrative'>) => {
       const [was, is] = [old.data.columns[column], now.data.columns[column]]
-      return [...new Set([...was.keys(), ...is.keys()])].filter((id) => was.get(id)?.score !== is.get(id)?.score).length
+      const ids = [...new Set([...was.keys(), ...is.keys()])]
+      // Whoever writes a reason makes an entry without a score: none before and none now is no change.
+      return ids.filter((id) => (was.get(id)?.score ?? null) !== (is.get(id)?.score ?? null)).length
     }
     const writers = await listWriters(db, reportId, old.seqs, now.seqs)
     const partOf = (part: Part) => ({
