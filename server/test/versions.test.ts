@@ -24,7 +24,7 @@ import {
   textOf,
 } from '@gongping/report-doc'
 import { SAMPLE_TEMPLATE_ID, sampleReport } from '@gongping/scoring/sample'
-import { findTemplate, leavesOf } from '@gongping/scoring'
+import { findTemplate } from '@gongping/scoring'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { findVersion, insertVersion, readVersionStates } from '../src/db/versions.ts'
@@ -528,9 +528,9 @@ describe('telling how it came to be', () => {
     expect(created?.changes).toMatchObject({ inserted: 0, people: [] })
   })
 
-  test('[V10] the reason of a computed score is no change of a score', async () => {
-    const computed = leavesOf(template).find(({ method }) => method.type === 'formula')!
-    await edit('filler', 'self', (doc) => textOf(doc, 'self', reasonKey(computed.id))!.insert(0, '说明'))
+  test('[V10] a reason where there is no score is no change of a score', async () => {
+    const scoredTogether = reasonKey('gd.output.efficiency.quantity')
+    await edit('filler', 'self', (doc) => textOf(doc, 'self', scoredTogether)!.insert(0, '说明'))
     await keep('二')
     await server.changeCounter.settled()
     expect((await versions())[0]?.changes).toMatchObject({ scores: 0, people: [{ role: 'filler' }] })
