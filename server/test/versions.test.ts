@@ -432,6 +432,7 @@ describe('telling how it came to be', () => {
     const { entries } = (await get<History>(`/api/reports/${id}/history?indicatorId=${LEAF}`)).body
     const scores = entries.filter(({ kind }) => kind === 'score')
     expect(scores).toMatchObject([
+      { column: 'self', from: null, to: 3, by: '填报人' },
       { column: 'self', from: 3, to: 2, by: '填报人' },
       { column: 'department', from: null, to: 1.5, by: '主管部门负责人' },
       { column: 'self', from: 2, to: 2.5 },

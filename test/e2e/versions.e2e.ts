@@ -115,6 +115,51 @@ test('Ctrl+S says that all is saved and names a version; without a name the time
   await context.close()
 })
 
+test('comments mark their cell and section; how a score and a section came about is one click away', async () => {
+  const anchor = { kind: 'cell', indicatorId: LEAF, column: 'self', aspect: 'score' }
+  await fetch(`${server.url}/api/reports/demo/threads`, {
+    method: 'POST',
+    headers: { cookie: await server.signIn('head'), 'content-type': 'application/json' },
+    body: JSON.stringify({ anchor, text: '为何扣1分？' }),
+  })
+  const { page, errors, context } = await openActor(browser, {
+    username: 'filler',
+    password: DEMO_PASSWORD,
+    url: server.url,
+  })
+  await page.goto(`${server.url}/reports/demo`)
+  const cell = page.locator(`[data-place="self|${LEAF}"]`)
+  await cell.getByRole('button', { name: '1 条批注未关闭' }).waitFor()
+  const outline = page.getByRole('navigation', { name: '目录' })
+  await outline.getByRole('button', { name: /决策分析.*1 条批注未关闭/ }).waitFor()
+
+  await cell.click()
+  await page.locator('.dock-head').click()
+  await page.getByRole('button', { name: '得分经过' }).click()
+  const dialog = page.getByRole('dialog', { name: '“论证决策”的经过' })
+  await dialog.getByText('为何扣1分？').waitFor()
+  const told = await dialog.getByRole('listitem').allInnerTexts()
+  const at = (words: string) => told.findIndex((entry) => entry.includes(words))
+  expect(at('自评得分 3')).toBe(0)
+  expect(at('自评得分 3 → 2.5')).toBeGreaterThan(0)
+  expect(at('自评得分 2.5 → 3')).toBeGreaterThan(at('自评得分 3 → 2.5'))
+  expect(at('为何扣1分？')).toBeGreaterThan(at('自评得分 2.5 → 3'))
+  expect(await seriousFindings(page)).toEqual([])
+  await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'detached' })
+
+  await outline.getByRole('button', { name: /^三、/ }).click()
+  await outline.getByRole('button', { name: '本节经过' }).click()
+  const section = page.getByRole('dialog', { name: /三、.*的经过/ })
+  await expect.poll(() => section.locator('ins.filler').allTextContents()).toContain('优秀，等级为优')
+  await page.keyboard.press('Escape')
+
+  await cell.getByRole('button', { name: '1 条批注未关闭' }).click()
+  await expect.poll(() => page.locator('.review-card.active').innerText()).toContain('为何扣1分？')
+  expect(errors).toEqual([])
+  await context.close()
+})
+
 async function write(user: 'filler' | 'head', before: string, after: string): Promise<void> {
   const { doc, provider, settled } = await joinPart(server, { user, part: 'narrative' })
   const blocks = doc.get('body', Y.XmlElement).toArray() as Y.XmlElement[]

@@ -1,5 +1,7 @@
 import { useEffect, useId, useRef } from 'react'
 import type { ReactNode } from 'react'
+import { createPortal } from 'react-dom'
+import './dialog.css'
 
 export interface DialogProps {
   readonly title: string
@@ -9,7 +11,7 @@ export interface DialogProps {
   readonly onClose?: () => void
 }
 
-/** A modal dialog: the browser keeps the focus inside and gives it back. */
+/** A modal dialog: the browser keeps the focus inside and gives it back. It takes no style from where it was opened. */
 export function Dialog({ title, children, wide = false, onClose }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null)
   const titleId = useId()
@@ -20,7 +22,7 @@ export function Dialog({ title, children, wide = false, onClose }: DialogProps) 
     dialog?.querySelector<HTMLElement>('input:not([readonly]), textarea:not([readonly])')?.focus()
     return () => dialog?.close()
   }, [])
-  return (
+  return createPortal(
     <dialog
       ref={element}
       className={wide ? 'dialog wide' : 'dialog'}
@@ -32,6 +34,7 @@ export function Dialog({ title, children, wide = false, onClose }: DialogProps) 
     >
       <h2 id={titleId}>{title}</h2>
       {children}
-    </dialog>
+    </dialog>,
+    document.body,
   )
 }

@@ -2,7 +2,10 @@ import { formatPoints } from '@gongping/scoring'
 import { useEffect, useMemo, useRef } from 'react'
 import { useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
+import { useSectionThreads } from '../review/open-marks.ts'
+import { useReview } from '../review/review-context.ts'
 import type { EditorSession } from '../sync/report-session.ts'
+import { HistoryButton } from '../versions/history-button.tsx'
 import { Avatar } from './avatar.tsx'
 import { COVER_PLACE } from './finding-places.ts'
 import type { Paper } from './open-paper.ts'
@@ -18,6 +21,7 @@ export function Outline({ session, paper }: { session: EditorSession; paper: Pap
   const findings = useLive(session.findings)
   const current = useLive(paper.section)
   const people = usePeople(session)
+  const threads = useSectionThreads(useReview())
   const entries = useMemo(() => {
     const coverDone = session.template.cover.every(
       (field) => !field.required || field.fixed !== null || cover.get(field.key)?.trim(),
@@ -32,25 +36,26 @@ export function Outline({ session, paper }: { session: EditorSession; paper: Pap
     if (current !== null) list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' })
   }, [current])
 
-  /** People deeper than what is shown are shown at the nearest line above. */
-  const peopleAt = (entry: OutlineEntry) =>
-    people.filter((person) => {
-      if (person.isMe || person.section === null) return false
-      if (person.section === entry.id) return true
-      const theirs = entries.find((one) => one.id === person.section)
-      return (
-        theirs !== undefined &&
-        !shown.includes(theirs) &&
-        theirs.path.findLast((id) => shown.some((one) => one.id === id)) === entry.id
-      )
-    })
+  /** What is deeper than what is shown is shown at the nearest line above. */
+  const lineOf = (section: string): string | undefined => {
+    if (shown.some(({ id }) => id === section)) return section
+    const path = entries.find(({ id }) => id === section)?.path ?? []
+    return path.findLast((id) => shown.some((one) => one.id === id))
+  }
+  const peopleAt = ({ id }: OutlineEntry) =>
+    people.filter(({ isMe, section }) => !isMe && section !== null && lineOf(section) === id)
+  const threadsAt = new Map<string, number>()
+  for (const [section, count] of threads) {
+    const line = lineOf(section)
+    if (line !== undefined) threadsAt.set(line, (threadsAt.get(line) ?? 0) + count)
+  }
 
   return (
     <nav className="outline" aria-label={words.outline} data-pane="outline">
       <h2 className="num">{words.outlineDone({ n: done, m: of })}</h2>
       <ol ref={list}>
         {shown.map((entry) => (
-          <li key={entry.id}>
+          <li key={entry.id} className={entry.id === current ? 'current' : undefined}>
             <button
               type="button"
               className={`level-${entry.level}`}
@@ -63,12 +68,53 @@ export function Outline({ session, paper }: { session: EditorSession; paper: Pap
               {peopleAt(entry).map((person) => (
                 <Avatar key={person.id} role={person.role} title={words.here({ name: person.name })} small />
               ))}
+              <Comments count={threadsAt.get(entry.id) ?? 0} />
               <Mark mark={entry.mark} />
             </button>
+            {entry.id === current && entry.id !== COVER_PLACE ? (
+              <HistoryButton
+                reportId={session.reportId}
+                of={{ section: entry.id }}
+                name={`${entry.number}${entry.title || words.untitled}`}
+                className="section-history"
+                label={words.sectionHistory}
+              >
+                <ClockIcon />
+              </HistoryButton>
+            ) : null}
           </li>
         ))}
       </ol>
     </nav>
+  )
+}
+
+function Comments({ count }: { count: number }) {
+  const words = useWords(editorWords)
+  if (count === 0) return null
+  return (
+    <span className="comments num" title={words.commentsHere({ n: count })}>
+      <svg viewBox="0 0 16 16" width="12" height="12" aria-hidden="true">
+        <path d="M2 3h12v8H7l-3 3v-3H2Z" fill="none" stroke="currentColor" strokeWidth="1.4" strokeLinejoin="round" />
+      </svg>
+      <span aria-hidden="true">{count}</span>
+      <span className="visually-hidden">{words.commentsHere({ n: count })}</span>
+    </span>
+  )
+}
+
+function ClockIcon() {
+  return (
+    <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
+      <path
+        d="M8 4.5V8l2.5 1.5M2.6 6A5.6 5.6 0 1 1 2.4 9M2.2 3v3h3"
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="1.4"
+        strokeLinecap="round"
+        strokeLinejoin="round"
+      />
+    </svg>
   )
 }
 

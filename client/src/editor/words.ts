@@ -90,6 +90,8 @@ export const editorWords = defineWords({
     versions: '版本',
     audit: '审计记录',
     nameVersion: '命名版本',
+    sectionHistory: '本节经过',
+    commentsHere: ({ n }: { n: number }) => `${n} 条批注未关闭`,
     findings: '检查',
     loadingPanel: '正在加载…',
     panelMissing: '评分表没有取到，可能是系统刚刚升级或网络中断。正文不受影响；重新加载后继续。',
@@ -245,6 +247,8 @@ export const editorWords = defineWords({
     versions: 'Versions',
     audit: 'Audit trail',
     nameVersion: 'Name a version',
+    sectionHistory: 'History of this section',
+    commentsHere: ({ n }) => `${n} open ${n === 1 ? 'comment' : 'comments'}`,
     findings: 'Checks',
     loadingPanel: 'Loading…',
     panelMissing:

@@ -5,6 +5,7 @@ import { useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
 import { useSelected } from '../app/use-selected.ts'
 import type { ReportSession } from '../sync/report-session.ts'
+import { HistoryButton } from '../versions/history-button.tsx'
 import { IndicatorReview } from '../review/indicator-review.tsx'
 import { useReview } from '../review/review-context.ts'
 import { BandPicker } from './band-picker.tsx'
@@ -113,7 +114,17 @@ export function IndicatorDetail({ session, indicator, rights, guests }: Props) {
           ))}
         </>
       ) : null}
-      {review ? <IndicatorReview desk={review} indicator={indicator} /> : null}
+      <div className="detail-foot">
+        <HistoryButton
+          reportId={session.reportId}
+          of={{ indicatorId: indicator.id }}
+          name={indicator.name}
+          className="btn small"
+        >
+          {words.history}
+        </HistoryButton>
+        {review ? <IndicatorReview desk={review} indicator={indicator} /> : null}
+      </div>
     </div>
   )
 }

@@ -9,6 +9,8 @@ import { EMPTY } from '../app/format.ts'
 import { useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
 import { useSelected } from '../app/use-selected.ts'
+import { cellKey, type CellThreads, useCellThreads } from '../review/open-marks.ts'
+import { useReview } from '../review/review-context.ts'
 import type { ReportSession } from '../sync/report-session.ts'
 import {
   formatDelta,
@@ -70,6 +72,8 @@ export function ScoreGrid({ session, rights, guests, onSay, onPasteProblems }: P
   const place = useLive(desk.place)
   const collapsed = useLive(desk.collapsed)
   const drafts = useLive(desk.drafts)
+  const review = useReview()
+  const threads = useCellThreads(review)
   const rows = useMemo(() => visibleRows(template, collapsed), [template, collapsed])
   const [edit, setEditState] = useState<Edit | null>(null)
   const [inside, setInside] = useState(false)
@@ -387,6 +391,8 @@ export function ScoreGrid({ session, rights, guests, onSay, onPasteProblems }: P
             edit={at === rowAt ? edit : null}
             drafts={drafts}
             guests={guests}
+            threads={threads}
+            onThread={(id) => review?.open(id, 'text')}
             missingReason={lacksReason(
               row.indicator,
               score.self.byIndicator.get(row.indicator.id),
@@ -443,7 +449,9 @@ interface RowProps {
   readonly edit: Edit | null
   readonly drafts: ReadonlyMap<string, Draft>
   readonly guests: readonly CellGuest[]
+  readonly threads: CellThreads
   readonly missingReason: boolean
+  onThread(id: string): void
   lockAt(at: GridPlace): ReturnType<typeof lockOf>
   initialText(at: GridPlace): string
   invalidStored(at: GridPlace): unknown
@@ -492,6 +500,8 @@ function Cell(props: RowProps & { column: GridColumn; guest: CellGuest | null })
   const draft = drafts.get(placeKey(place))
   const one = isScoreColumn(column) ? score[column].byIndicator.get(indicator.id) : undefined
   const isSelfFormula = column === 'self' && !row.isGroup && isComputed(indicator)
+  const [firstThread, ...furtherThreads] =
+    (isScoreColumn(column) && props.threads.get(cellKey({ column, indicatorId: indicator.id }))) || []
   const invalid = Boolean(draft) || props.invalidStored(place) !== undefined || one?.problem === 'aboveWeight'
   const classes = [
     column,
@@ -535,6 +545,20 @@ function Cell(props: RowProps & { column: GridColumn; guest: CellGuest | null })
       ) : (
         <span className={text === EMPTY ? 'none' : undefined}>{text}</span>
       )}
+      {firstThread ? (
+        <button
+          type="button"
+          className="cell-comments"
+          tabIndex={-1}
+          aria-label={words.commentsHere({ n: furtherThreads.length + 1 })}
+          title={words.commentsHere({ n: furtherThreads.length + 1 })}
+          onMouseDown={(event) => {
+            event.preventDefault()
+            event.stopPropagation()
+          }}
+          onClick={() => props.onThread(firstThread.id)}
+        />
+      ) : null}
       {isSelfFormula && one?.origin === 'override' ? <span className="visually-hidden">{words.override}</span> : null}
     </td>
   )

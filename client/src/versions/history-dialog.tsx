@@ -8,6 +8,8 @@ import { Dialog } from '../editor/dialog.tsx'
 import { type HistoryOf, historyQuery } from './version-queries.ts'
 import { shortTime } from './version-names.ts'
 import { versionWords } from './words.ts'
+import './attribution.css'
+import './history.css'
 
 export interface HistorySubject {
   readonly of: HistoryOf
@@ -35,7 +37,7 @@ export function HistoryDialog(props: { reportId: string; subject: HistorySubject
         {data?.entries.map((entry, index) => (
           // Entries have no id; the list is fetched as a whole.
           <li key={index}>
-            <p className="head">
+            <p className="who">
               <RoleAvatar role={entry.role} small />
               <b>{entry.by}</b>
               <time dateTime={entry.at}>{shortTime(entry.at, language)}</time>
@@ -58,9 +60,12 @@ function Entry({ entry }: { entry: HistoryEntry }) {
   switch (entry.kind) {
     case 'score': {
       const shown = (value: number | null) => (value === null ? EMPTY : String(value))
+      const column = words.columns[entry.column]
       return (
         <p className="num">
-          {words.scoreFromTo({ column: words.columns[entry.column], from: shown(entry.from), to: shown(entry.to) })}
+          {entry.from === null
+            ? words.scoreAtFirst({ column, to: shown(entry.to) })
+            : words.scoreFromTo({ column, from: shown(entry.from), to: shown(entry.to) })}
         </p>
       )
     }

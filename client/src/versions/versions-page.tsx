@@ -20,6 +20,7 @@ import { usePlaces } from './use-places.ts'
 import { comparisonQuery, detailQuery, versionsQuery } from './version-queries.ts'
 import { CURRENT, defaultFrom, groupByRound } from './version-names.ts'
 import { versionWords } from './words.ts'
+import './attribution.css'
 import './versions.css'
 
 /** 历史版本: which versions there are, what is different between two, and the way back to one. */

@@ -108,6 +108,7 @@ export const versionWords = defineWords({
     emptyHistory: '还没有改动。',
     scoreFromTo: ({ column, from, to }: { column: string; from: string; to: string }) =>
       `${column}得分 ${from} → ${to}`,
+    scoreAtFirst: ({ column, to }: { column: string; to: string }) => `${column}得分 ${to}`,
     commentEvents: {
       raised: '批注',
       replied: '回复批注',
@@ -242,6 +243,7 @@ export const versionWords = defineWords({
     close: 'Close',
     emptyHistory: 'Nothing was changed yet.',
     scoreFromTo: ({ column, from, to }) => `${column} score ${from} → ${to}`,
+    scoreAtFirst: ({ column, to }) => `${column} score ${to}`,
     commentEvents: {
       raised: 'Comment',
       replied: 'Reply to a comment',

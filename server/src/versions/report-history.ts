@@ -270,7 +270,13 @@ function columnHistory(rows: readonly LogRow[], column: ColumnPart, indicatorId:
     if (!isTouched) continue
     const score = readScore(map, indicatorId)
     const fields = readFields(map, indicatorId)
-    if (index > 0) {
+    // What the report was made with is where every history begins.
+    if (index === 0) {
+      if (score !== null) entries.push({ kind: 'score', at, userId, column, from: null, to: score })
+      for (const [field, text] of fields) {
+        if (text !== '') entries.push({ kind: 'field', at, userId, column, field, runs: [...diffWords('', text)] })
+      }
+    } else {
       if (score !== scores) entries.push({ kind: 'score', at, userId, column, from: scores, to: score })
       for (const field of FIELDS) {
         const was = texts.get(field) ?? ''

@@ -1,0 +1,33 @@
+import { lazy, Suspense, useState } from 'react'
+import type { ReactNode } from 'react'
+import type { HistoryOf } from './version-queries.ts'
+
+const HistoryDialog = lazy(async () => ({ default: (await import('./history-dialog.tsx')).HistoryDialog }))
+
+interface HistoryButtonProps {
+  readonly reportId: string
+  readonly of: HistoryOf
+  /** What the reader calls it. */
+  readonly name: string
+  readonly className: string
+  /** Said when what is on the button is no text. */
+  readonly label?: string
+  readonly children: ReactNode
+}
+
+/** Opens how one indicator or section came to be what it is; the dialog's program is fetched with the first click. */
+export function HistoryButton({ reportId, of, name, className, label, children }: HistoryButtonProps) {
+  const [open, setOpen] = useState(false)
+  return (
+    <>
+      <button type="button" className={className} aria-label={label} title={label} onClick={() => setOpen(true)}>
+        {children}
+      </button>
+      {open ? (
+        <Suspense>
+          <HistoryDialog reportId={reportId} subject={{ of, name }} onClose={() => setOpen(false)} />
+        </Suspense>
+      ) : null}
+    </>
+  )
+}
