@@ -116,6 +116,7 @@ test('Ctrl+S says that all is saved and names a version; without a name the time
 })
 
 test('comments mark their cell and section; how a score and a section came about is one click away', async () => {
+  await write('head', '完成度良好', '完成度较好')
   const anchor = { kind: 'cell', indicatorId: LEAF, column: 'self', aspect: 'score' }
   await fetch(`${server.url}/api/reports/demo/threads`, {
     method: 'POST',
@@ -151,7 +152,7 @@ test('comments mark their cell and section; how a score and a section came about
   await outline.getByRole('button', { name: /^三、/ }).click()
   await outline.getByRole('button', { name: '本节经过' }).click()
   const section = page.getByRole('dialog', { name: /三、.*的经过/ })
-  await expect.poll(() => section.locator('ins.filler').allTextContents()).toContain('优秀，等级为优')
+  await expect.poll(() => section.locator('ins.head').allTextContents()).toEqual(['较好'])
   await page.keyboard.press('Escape')
 
   await cell.getByRole('button', { name: '1 条批注未关闭' }).click()
