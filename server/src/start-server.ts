@@ -234,7 +234,7 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
       url: baseUrl,
       demoPassword,
       async stop() {
-        detach()
+        const cutLines = detach()
         stopReminding()
         stopWatching()
         const closed = new Promise<void>((resolve) => server.close(() => resolve()))
@@ -246,9 +246,9 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
         await link?.close()
         server.closeIdleConnections()
         // Whoever is still being answered has a moment; then the line is cut.
-        const cut = setTimeout(() => server.closeAllConnections(), 3000)
+        const cuts = [setTimeout(cutLines, 1000), setTimeout(() => server.closeAllConnections(), 3000)]
         await closed
-        clearTimeout(cut)
+        for (const cut of cuts) clearTimeout(cut)
         await refusals.close()
         await storage.close()
       },

@@ -134,3 +134,11 @@ test('[Y40] the good ways: a cookie and our Origin, a cookie and no Origin', asy
     line.end()
   }
 })
+
+test('[Y33] a line that does not answer the closing does not hold a stop up', async () => {
+  const mute = await openRawLine(server, { path: GOOD, headers: { cookie, origin: server.url } })
+  const since = performance.now()
+  expect(await server.stop()).toBe(0)
+  expect(performance.now() - since).toBeLessThan(8000)
+  await mute.ended
+})

@@ -55,9 +55,10 @@ const STATUS_WORDS: Record<number, string> = {
  * Lets sockets in at `/sync/{reportId}/{part}`. Session, origin and rights are judged before there is a socket; every
  * other upgrade is answered 404.
  *
- * @returns stops accepting and ends the heartbeat; open sockets are the hub's to close
+ * @returns stops accepting and ends the heartbeat; open sockets are the hub's to close. What that returns cuts the lines
+ * whose other end has not answered the closing by then
  */
-export function attachSync(options: AttachOptions): () => void {
+export function attachSync(options: AttachOptions): () => () => void {
   const { server, hub, system, log } = options
   const sockets = new WebSocketServer({
     noServer: true,
@@ -145,6 +146,9 @@ export function attachSync(options: AttachOptions): () => void {
     stopHeartbeat()
     server.off('upgrade', onUpgrade)
     sockets.close()
+    return () => {
+      for (const line of lines.keys()) line.terminate()
+    }
   }
 }
 
