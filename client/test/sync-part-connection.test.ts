@@ -1,49 +1,11 @@
 import { CLOSE, FRAME, SYNC, encodeExt, type ExtFrame } from '@gongping/protocol'
 import * as decoding from 'lib0/decoding'
-import * as encoding from 'lib0/encoding'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
 import { openPart, type PartEnd } from '../src/sync/part-connection.ts'
 import { NEW_PART, nextSync, summarize, type PartSync } from '../src/sync/save-state.ts'
-
-/** The far end of a line whose frames are delivered by hand. */
-class Line {
-  static readonly opened: Line[] = []
-  readonly OPEN = 1
-  readyState = 0
-  binaryType = ''
-  readonly sent: Uint8Array[] = []
-  onopen: (() => void) | null = null
-  onmessage: ((event: { data: Uint8Array }) => void) | null = null
-  onclose: ((event: { code: number; reason: string }) => void) | null = null
-  onerror: (() => void) | null = null
-  readonly url: string
-  constructor(url: string) {
-    this.url = url
-    Line.opened.push(this)
-  }
-  send(data: Uint8Array) {
-    this.sent.push(data)
-  }
-  close() {
-    this.readyState = 3
-  }
-  connect() {
-    this.readyState = 1
-    this.onopen?.()
-  }
-  cut(code: number) {
-    this.readyState = 3
-    this.onclose?.({ code, reason: '' })
-  }
-  deliver(frame: Uint8Array) {
-    this.onmessage?.({ data: frame })
-  }
-  edits() {
-    return this.sent.filter(([type, sync]) => type === FRAME.sync && sync !== SYNC.step1)
-  }
-}
+import { Line, syncFrame } from './line.ts'
 
 const realSocket = globalThis.WebSocket
 let close = () => {}
@@ -56,14 +18,6 @@ afterEach(() => {
   globalThis.WebSocket = realSocket
   vi.useRealTimers()
 })
-
-function syncFrame(type: number, bytes: Uint8Array): Uint8Array {
-  const encoder = encoding.createEncoder()
-  encoding.writeVarUint(encoder, FRAME.sync)
-  encoding.writeVarUint(encoder, type)
-  encoding.writeVarUint8Array(encoder, bytes)
-  return encoding.toUint8Array(encoder)
-}
 
 const pen = { narrative: true, self: false, department: false, finance: false }
 const hello = (mayWrite: boolean): ExtFrame => ({

@@ -56,9 +56,10 @@ const PROBLEM = '绩效评价在目标设置上过于简单'
 const OTHER = '项目绩效管理意识有待提高'
 
 test('typed without a connection, in a tab that was closed: it is there on return, and merges with what others wrote', async () => {
-  await server.stop()
-  await expect.poll(() => saveState(filler)).toBe('offline')
+  // Right after opening: parts of the program that come later are still missing.
   await filler.context.setOffline(true)
+  await expect.poll(() => saveState(filler)).toBe('offline')
+  await server.stop()
   await cursorIn(filler, PROBLEM, 'end')
   await filler.page.keyboard.insertText('断网时写的话')
   await expect.poll(() => filler.page.locator('.save-state').first().innerText()).toMatch(/离线.*[1-9]/)

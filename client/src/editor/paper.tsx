@@ -1,6 +1,8 @@
 import { lazy, Suspense, useEffect, useRef } from 'react'
 import type { RefObject } from 'react'
+import { fetchProgram } from '../app/fetch-program.ts'
 import { useWords } from '../app/language.ts'
+import { ErrorBoundary } from '../app/state-pages.tsx'
 import { useLive } from '../app/use-live.ts'
 import type { ReviewDesk, TextView } from '../review/review-desk.ts'
 import { createLive } from '../sync/live.ts'
@@ -12,8 +14,10 @@ import { SkeletonText } from './skeleton.tsx'
 import { editorWords } from './words.ts'
 import './paper.css'
 
-const ReviewOverlay = lazy(async () => ({ default: (await import('../review/review-overlay.tsx')).ReviewOverlay }))
-const FinalText = lazy(async () => ({ default: (await import('./final-text.tsx')).FinalText }))
+const loadOverlay = () => fetchProgram(() => import('../review/review-overlay.tsx'))
+const ReviewOverlay = lazy(async () => ({ default: (await loadOverlay()).ReviewOverlay }))
+const loadFinalText = () => fetchProgram(() => import('./final-text.tsx'))
+const FinalText = lazy(async () => ({ default: (await loadFinalText()).FinalText }))
 
 export interface PaperProps {
   readonly session: EditorSession
@@ -76,15 +80,19 @@ export function Paper({ session, paper, desk, review }: PaperProps) {
         />
         <div ref={cursors} className="remote-carets" aria-hidden="true" />
         {review ? (
-          <Suspense>
-            <ReviewOverlay desk={review} />
-          </Suspense>
+          <ErrorBoundary renderFallback={() => null}>
+            <Suspense>
+              <ReviewOverlay desk={review} />
+            </Suspense>
+          </ErrorBoundary>
         ) : null}
       </div>
       {review && isFinal ? (
-        <Suspense fallback={<SkeletonText />}>
-          <FinalText desk={review} />
-        </Suspense>
+        <ErrorBoundary renderFallback={() => <p role="alert">{words.panelMissing}</p>}>
+          <Suspense fallback={<SkeletonText />}>
+            <FinalText desk={review} />
+          </Suspense>
+        </ErrorBoundary>
       ) : null}
     </article>
   )

@@ -1,5 +1,6 @@
 import { lazy, Suspense } from 'react'
 import { Link } from 'wouter'
+import { fetchProgram } from '../app/fetch-program.ts'
 import { useWords } from '../app/language.ts'
 import { ErrorBoundary, isMissingProgram } from '../app/state-pages.tsx'
 import { versionsPath } from '../app/paths.ts'
@@ -9,10 +10,11 @@ import type { EditorSession } from '../sync/report-session.ts'
 import type { Paper } from './open-paper.ts'
 import { editorWords } from './words.ts'
 
-const loadPanes = () => import('../scores/score-pane.tsx')
+const loadPanes = () => fetchProgram(() => import('../scores/score-pane.tsx'))
 const ScorePane = lazy(async () => ({ default: (await loadPanes()).ScorePane }))
 const FindingsPane = lazy(async () => ({ default: (await loadPanes()).FindingsPane }))
-const ReviewPanel = lazy(async () => ({ default: (await import('../review/review-panel.tsx')).ReviewPanel }))
+const loadReview = () => fetchProgram(() => import('../review/review-panel.tsx'))
+const ReviewPanel = lazy(async () => ({ default: (await loadReview()).ReviewPanel }))
 
 export type PanelTab = 'scores' | 'review' | 'findings'
 

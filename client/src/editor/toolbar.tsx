@@ -21,7 +21,9 @@ import {
   type ElementFormatType,
 } from 'lexical'
 import { lazy, Suspense, type ReactNode } from 'react'
+import { fetchProgram } from '../app/fetch-program.ts'
 import { useWords } from '../app/language.ts'
+import { ErrorBoundary } from '../app/state-pages.tsx'
 import { useLive } from '../app/use-live.ts'
 import type { ReviewDesk } from '../review/review-desk.ts'
 import type { EditorSession } from '../sync/report-session.ts'
@@ -31,7 +33,8 @@ import type { Paper } from './open-paper.ts'
 import { TableMenu } from './table-menu.tsx'
 import { editorWords } from './words.ts'
 
-const ReviewTools = lazy(async () => ({ default: (await import('../review/review-tools.tsx')).ReviewTools }))
+const loadReviewTools = () => fetchProgram(() => import('../review/review-tools.tsx'))
+const ReviewTools = lazy(async () => ({ default: (await loadReviewTools()).ReviewTools }))
 
 export interface ToolbarProps {
   readonly session: EditorSession
@@ -156,9 +159,11 @@ export function Toolbar({ session, paper, review }: ToolbarProps) {
       <FieldMenu session={session} editor={editor} disabled={!editable} kind="score" />
       <FieldMenu session={session} editor={editor} disabled={!editable} kind="fact" />
       {review ? (
-        <Suspense>
-          <ReviewTools desk={review} />
-        </Suspense>
+        <ErrorBoundary renderFallback={() => null}>
+          <Suspense>
+            <ReviewTools desk={review} />
+          </Suspense>
+        </ErrorBoundary>
       ) : null}
     </div>
   )

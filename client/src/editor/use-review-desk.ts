@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react'
+import { fetchProgram } from '../app/fetch-program.ts'
 import type { EditorSession } from '../sync/report-session.ts'
 import type { ReviewDesk } from '../review/review-desk.ts'
 import type { Paper } from './open-paper.ts'
@@ -11,7 +12,7 @@ export function useReviewDesk(session: EditorSession, paper: Paper): ReviewDesk 
     let left = false
     const fetchAndOpen = async () => {
       try {
-        const { openReviewDesk } = await import('../review/review-desk.ts')
+        const { openReviewDesk } = await fetchProgram(() => import('../review/review-desk.ts'))
         if (left) return
         opened = openReviewDesk(session, paper)
         setDesk(opened)

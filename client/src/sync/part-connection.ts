@@ -21,10 +21,10 @@ export interface PartConnection {
   setHold(hold: Hold | null): void
   /** Connects again after an end, or at once instead of after the pause. */
   connect(): void
-  /** Gives the present socket up without waiting for its closing handshake, and tries again. */
+  /** Gives the present socket up without waiting for its closing handshake, and tries again: at once, with a network. */
   drop(): void
-  /** The server is known to be alive by another way (a quiet part hears nothing for long). */
-  keepAlive(): void
+  /** Asks the server who is here, which it answers at once. */
+  ask(): void
   close(): void
 }
 
@@ -100,8 +100,13 @@ export function openPart(options: PartConnectionOptions): PartConnection {
     }
   }
 
-  provider.messageHandlers[FRAME.sync] = (_encoder, decoder) => {
+  const heard = () => {
+    // The library ends a line after 30 s of silence, in hidden tabs also one that is well; `heartbeat.ts` knows better.
+    provider.wsLastMessageReceived = Number.POSITIVE_INFINITY
     options.onMessage()
+  }
+  provider.messageHandlers[FRAME.sync] = (_encoder, decoder) => {
+    heard()
     const bytes = decoding.readTailAsUint8Array(decoder)
     const socket = provider.ws
     const deliver = () => {
@@ -117,11 +122,11 @@ export function openPart(options: PartConnectionOptions): PartConnection {
   }
   const readAwareness = provider.messageHandlers[FRAME.awareness]!
   provider.messageHandlers[FRAME.awareness] = (...parameters) => {
-    options.onMessage()
+    heard()
     readAwareness(...parameters)
   }
   provider.messageHandlers[FRAME.ext] = (_encoder, decoder) => {
-    options.onMessage()
+    heard()
     const frame = readExt(decoder)
     if (frame.type === 'hello' || frame.type === 'state') mayWrite = frame.mayWrite
     if (frame.type === 'refused') refused = frame
@@ -144,16 +149,24 @@ export function openPart(options: PartConnectionOptions): PartConnection {
     onSync({ type: 'closed', at: Date.now() })
     if (!opened) options.onUnreachable()
     opened = false
-    if (event?.code === CLOSE.restarting || event?.code === CLOSE.unavailable) pauseBeforeReconnect()
+    if (event === null) return
+    if (event.code === CLOSE.restarting || event.code === CLOSE.unavailable) reconnectIn(150 + Math.random() * 1200)
+    // Browsers hold back the next connections after many that failed: also the first one on a network that is back.
+    else if (isOffline()) reconnectIn(OFFLINE_RETRY_MS)
   })
   provider.on('closed', ({ code }) => onEnd({ code, refused }))
 
-  const pauseBeforeReconnect = () => {
+  const reconnectIn = (ms: number) => {
     queueMicrotask(() => {
       provider.shouldConnect = false
       clearTimeout(pause)
-      pause = setTimeout(() => provider.connect(), 150 + Math.random() * 1200)
+      pause = setTimeout(() => provider.connect(), ms)
     })
+  }
+  const connectNow = () => {
+    clearTimeout(pause)
+    provider.wsUnsuccessfulReconnects = 0
+    provider.connect()
   }
 
   provider.connect()
@@ -161,13 +174,14 @@ export function openPart(options: PartConnectionOptions): PartConnection {
     setHold(next) {
       hold = next
     },
-    connect: () => provider.connect(),
+    connect: connectNow,
     drop() {
       provider.disconnect()
-      provider.connect()
+      if (isOffline()) reconnectIn(OFFLINE_RETRY_MS)
+      else connectNow()
     },
-    keepAlive() {
-      if (provider.wsconnected) provider.wsLastMessageReceived = Date.now()
+    ask() {
+      if (provider.wsconnected) provider.ws?.send(Uint8Array.of(FRAME.queryAwareness))
     },
     close() {
       clearTimeout(pause)
@@ -175,3 +189,7 @@ export function openPart(options: PartConnectionOptions): PartConnection {
     },
   }
 }
+
+/** A server on this very computer, or in a network the browser does not see, is there all the same: it is still tried. */
+const OFFLINE_RETRY_MS = 5000
+const isOffline = () => navigator.onLine === false

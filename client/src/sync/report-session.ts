@@ -6,6 +6,7 @@ import { disableFormatCleanup } from '@gongping/report-doc'
 import { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
 import { ApiError } from '../app/api.ts'
+import { createHeartbeat } from './heartbeat.ts'
 import { findKeptTexts, putAside, type KeptText } from './kept-text.ts'
 import { createLive, createSignal, type Live } from './live.ts'
 import { openLocalCopy, type LocalCopy } from './local-copy.ts'
@@ -122,6 +123,9 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
   let hold: Hold | null = null
   let closed = false
   let failures = 0
+  const dropAll = () => Object.values(connections).forEach((connection) => connection.drop())
+  /** Of the text, whose room always has somebody to tell of; the quiet rooms share its fate. */
+  const heartbeat = createHeartbeat({ ask: () => connections.narrative?.ask(), onSilence: dropAll })
 
   const onSync = (part: Part, event: SyncEvent) => {
     const before = sync[part]
@@ -218,9 +222,8 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
       unsent: () => sync[part].unsent,
       onSync: (event) => onSync(part, event),
       onExt,
-      // Presence keeps the room of the text talking; the quiet rooms share its fate.
       onMessage: () => {
-        if (part === 'narrative') for (const other of Object.values(connections)) other.keepAlive()
+        if (part === 'narrative') heartbeat.heard()
       },
       onUnreachable,
       onEnd: (end) => onEnd(part, end),
@@ -237,6 +240,7 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
 
   const watch = setInterval(() => {
     refreshSaveState()
+    if (sync.narrative.link.kind === 'open' || sync.narrative.link.kind === 'synced') heartbeat.check()
     const now = Date.now()
     for (const part of PARTS) {
       const oldest = sync[part].sent[0]
@@ -244,7 +248,6 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
       if (oldest && sync[part].storing && now - oldest.at > 2 * STUCK_AFTER_MS) connections[part]?.drop()
     }
   }, 1000)
-  const dropAll = () => Object.values(connections).forEach((connection) => connection.drop())
   const warnBeforeLeaving = (event: BeforeUnloadEvent) => {
     const unsaved = Object.values(sync).reduce((sum, part) => sum + unsavedEdits(part), 0)
     if (unsaved > 0) event.preventDefault()

@@ -1,0 +1,121 @@
+import { FRAME, SYNC, encodeExt } from '@gongping/protocol'
+import type { Me, ReportDetail } from '@gongping/protocol/http'
+import { findTemplate } from '@gongping/scoring'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import * as Y from 'yjs'
+import { createReportSession } from '../src/sync/report-session.ts'
+import { Line, syncFrame } from './line.ts'
+
+beforeEach(() => {
+  Line.opened.length = 0
+  vi.useFakeTimers()
+  vi.stubGlobal('WebSocket', Line)
+  vi.stubGlobal('window', new EventTarget())
+  vi.stubGlobal('navigator', { onLine: true })
+  vi.stubGlobal('requestAnimationFrame', (run: () => void) => setTimeout(run))
+})
+afterEach(() => {
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+})
+
+const pen = { narrative: true, self: true, department: false, finance: false }
+const me: Me = { id: 'u', username: 'filler', displayName: '填报人', role: 'filler', unit: '单位' }
+const detail = { id: 'r', state: 'draft', roles: ['filler'], pen } as unknown as ReportDetail
+
+/** A report whose lines are up and in step with an empty server. */
+async function anOpenReport() {
+  const template = findTemplate('guangdong-2022')!
+  const session = createReportSession({ me, detail, template, syncUrl: 'ws://server/sync' })
+  await vi.advanceTimersByTimeAsync(0)
+  const join = () => {
+    const lines = Line.opened.splice(0)
+    for (const line of lines) {
+      line.connect()
+      line.deliver(encodeExt({ type: 'hello', layout: 1, userId: 'u', mayWrite: true, pen, state: 'draft' }))
+      line.deliver(syncFrame(SYNC.step1, Y.encodeStateVector(new Y.Doc())))
+      line.deliver(syncFrame(SYNC.step2, Y.encodeStateAsUpdate(new Y.Doc())))
+      line.deliver(encodeExt({ type: 'saved', frames: 1, at: '2026-05-25T01:42:00.000Z' }))
+    }
+    return lines
+  }
+  const lines = join()
+  expect(lines).toHaveLength(4)
+  expect(session.saveState.get().kind).toBe('saved')
+  return { session, lines, join }
+}
+
+const questions = (line: Line) => line.sent.filter(([type]) => type === FRAME.queryAwareness).length
+const answer = (line: Line) => line.deliver(Uint8Array.of(FRAME.awareness, 1, 0))
+const setNetwork = (is: 'online' | 'offline') => {
+  vi.stubGlobal('navigator', { onLine: is === 'online' })
+  window.dispatchEvent(new Event(is))
+}
+
+test('[C11] a line that dies without a word is given up within ten seconds', async () => {
+  const { session, lines, join } = await anOpenReport()
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(session.saveState.get().kind).toBe('offline')
+  expect(questions(lines[0]!)).toBe(1)
+  expect(Line.opened).toHaveLength(4)
+  join()
+  expect(session.saveState.get().kind).toBe('saved')
+  session.close()
+})
+
+test('[C11] a line that answers stays, and one with news is not asked', async () => {
+  const { session, lines } = await anOpenReport()
+  const [text] = lines
+  for (let asked = 1; asked <= 10; asked++) {
+    await vi.advanceTimersByTimeAsync(4000)
+    expect(questions(text!)).toBe(asked)
+    answer(text!)
+  }
+  for (let second = 0; second < 20; second++) {
+    await vi.advanceTimersByTimeAsync(1000)
+    answer(text!)
+  }
+  expect(questions(text!)).toBe(10)
+  expect(lines.slice(1).map(questions)).toEqual([0, 0, 0])
+  expect(session.saveState.get().kind).toBe('saved')
+  expect(Line.opened).toHaveLength(0)
+  session.close()
+})
+
+test('[C11] after a sleep the line is asked before it is given up', async () => {
+  const { session, lines } = await anOpenReport()
+  vi.setSystemTime(Date.now() + 3_600_000)
+  await vi.advanceTimersByTimeAsync(2000)
+  answer(lines[0]!)
+  await vi.advanceTimersByTimeAsync(2000)
+  expect(session.saveState.get().kind).toBe('saved')
+  expect(Line.opened).toHaveLength(0)
+  session.close()
+})
+
+test('[C11] a server that answers late is given more time each time', async () => {
+  const { session, join } = await anOpenReport()
+  await vi.advanceTimersByTimeAsync(10_000)
+  join()
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(session.saveState.get().kind).toBe('saved')
+  await vi.advanceTimersByTimeAsync(5000)
+  expect(session.saveState.get().kind).toBe('offline')
+  session.close()
+})
+
+test('[C11] without a network the state is offline at once, with it back the parts connect at once', async () => {
+  const { session, join } = await anOpenReport()
+  setNetwork('offline')
+  expect(session.saveState.get().kind).toBe('offline')
+  session.docs.self.getMap('cover').set('phone', '0753-0000000')
+  await vi.advanceTimersByTimeAsync(60_000)
+  for (const line of Line.opened.splice(0)) line.cut(1006)
+  expect(session.saveState.get()).toMatchObject({ kind: 'offline', unsaved: 1 })
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(Line.opened).toHaveLength(0)
+  setNetwork('online')
+  expect(join()).toHaveLength(4)
+  expect(session.saveState.get().kind).toBe('saved')
+  session.close()
+})
