@@ -4,10 +4,12 @@ import { ROLES, type Role } from '@gongping/permissions'
 import { AccountError, createAccount, findUserId, setPassword } from './auth/accounts.ts'
 import { type Config, MIN_PASSWORD_LENGTH, StartError, originOf, readConfig } from './config.ts'
 import { backupSqlite, restoreSqlite } from './db/backup.ts'
+import { MailAddress } from '@gongping/protocol/http'
 import { insertAudit } from './db/audit.ts'
 import { createPartStore } from './db/part-store.ts'
 import { listReportIds } from './db/reports.ts'
 import { databaseName, openStorage, openStorageBeside, type Storage } from './open-storage.ts'
+import { changeMailSettings } from './notices/mail-settings.ts'
 import { createFindAccess } from './reports/find-access.ts'
 import { createScorer } from './reports/score-on-save.ts'
 import { verifyStorage } from './reports/verify-storage.ts'
@@ -20,6 +22,7 @@ import { realSystem } from './sync/system.ts'
 const COMMANDS: Readonly<Record<string, (args: readonly string[], config: Config) => Promise<void>>> = {
   'create-user': createUser,
   'set-password': changePassword,
+  'set-mail': changeMail,
   backup,
   restore,
   rescore,
@@ -32,6 +35,7 @@ const USAGE = `用法 Usage: npm run admin -- COMMAND
 
   create-user NAME --role ${ROLE_WORDS.join('|')} --display 显示名 --unit 单位 [--password 密码]
   set-password NAME [--password 密码]
+  set-mail NAME [ADDRESS] 设置接收提醒的邮箱，不写则清除 · where notices are mailed to; without ADDRESS nowhere
   backup FILE             备份内置数据库，服务可以同时运行 · copies the embedded database, also while the server runs
   restore FILE [--force]  从备份恢复，须先停止服务 · puts a backup in place; stop the server first
   rescore                 按当前规则重新计分，须先停止服务 · scores every report anew; stop the server first
@@ -114,6 +118,22 @@ async function changePassword(args: readonly string[], config: Config): Promise<
   })
   say(`已设置 ${username} 的新密码，其所有登录已失效。`, `Set the password of ${username}; every session has ended.`)
   if (!values.password) say(`密码：${password}`, `Password: ${password}`)
+}
+
+async function changeMail(args: readonly string[], config: Config): Promise<void> {
+  const [given, ...rest] = args.slice(1)
+  const username = onePositional([...args.slice(0, 1), ...rest])
+  const address = given === undefined ? null : MailAddress.safeParse(given).data
+  if (address === undefined) {
+    throw new StartError(`“${given}”不是邮箱地址。`, `"${given}" is not a mail address.`)
+  }
+  await withStorage(config, async ({ auth, database: { db } }) => {
+    const userId = await findUserId(auth, username)
+    if (!userId) return explainAccountError(new AccountError('unknown_user'))
+    await changeMailSettings(db, { userId, change: { address }, at: Date.now(), by: 'operator' })
+  })
+  if (address === null) say(`${username} 不再接收邮件提醒。`, `${username} gets no mail any more.`)
+  else say(`${username} 的提醒将发往 ${address}。`, `Notices of ${username} go to ${address}.`)
 }
 
 async function backup(args: readonly string[], config: Config): Promise<void> {

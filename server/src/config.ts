@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import type { Message } from '@gongping/permissions'
+import { MailAddress } from '@gongping/protocol/http'
 
 /** Everything the operator decides, read once from the environment. */
 export interface Config {
@@ -32,6 +33,14 @@ export interface Config {
   readonly trustProxy: readonly string[] | undefined
   /** Opens `GET /metrics` from elsewhere; undefined means: on this machine only. */
   readonly metricsToken: string | undefined
+  /** Sends notices by mail; undefined means: nobody is written to. */
+  readonly mail: MailConfig | undefined
+}
+
+export interface MailConfig {
+  /** `smtp://` or `smtps://`, may hold a password. */
+  readonly url: string
+  readonly from: { readonly name: string; readonly address: string }
 }
 
 export interface OidcConfig {
@@ -104,6 +113,7 @@ export function readConfig(env: Environment, defaults: { demo: boolean } = { dem
     redisUrl: readRedisUrl(text('REDIS_URL'), { databaseUrl, authSecret: text('AUTH_SECRET') }),
     trustProxy: readNetworks('TRUST_PROXY', text('TRUST_PROXY')),
     metricsToken: readMetricsToken(text('METRICS_TOKEN')),
+    mail: readMail(text('SMTP_URL'), text('MAIL_FROM')),
   }
 }
 
@@ -248,6 +258,23 @@ function readOidc(issuer: string | undefined, clientId: string | undefined, clie
   throw new StartError(
     '统一身份认证需要同时设置 OIDC_ISSUER（网址）、OIDC_CLIENT_ID 和 OIDC_CLIENT_SECRET。',
     'Single sign-on needs OIDC_ISSUER (a URL), OIDC_CLIENT_ID and OIDC_CLIENT_SECRET together.',
+  )
+}
+
+function readMail(url: string | undefined, from: string | undefined): MailConfig | undefined {
+  if (url === undefined && from === undefined) return undefined
+  if (url === undefined || !/^smtps?:\/\/[^/]/.test(url) || !URL.canParse(url)) {
+    throw new StartError(
+      '发送邮件提醒须设置 SMTP_URL，形如 smtp://用户:密码@主机:587 或 smtps://主机。',
+      'Notices by mail need SMTP_URL, like smtp://user:password@host:587 or smtps://host.',
+    )
+  }
+  const [, name = '共评', bracketed, bare] = /^(?:([^<>"\r\n]*?)\s*<([^<>]+)>|([^<>]+))$/.exec(from ?? '') ?? []
+  const address = MailAddress.safeParse(bracketed ?? bare)
+  if (address.success) return { url, from: { name, address: address.data } }
+  throw new StartError(
+    '发送邮件提醒须设置 MAIL_FROM：发件地址，形如 gongping@example.gov.cn 或“共评 <gongping@example.gov.cn>”。',
+    'Notices by mail need MAIL_FROM, the sender: gongping@example.gov.cn or "Gongping <gongping@example.gov.cn>".',
   )
 }
 

@@ -30,6 +30,8 @@ export interface Deps {
   readonly metricsToken?: string | undefined
   /** Password of the demo accounts; undefined outside demo mode. */
   readonly demoPassword: string | undefined
+  /** Whether there is a mail server to send notices by. */
+  readonly hasMail?: boolean | undefined
   /** Folder of the built client. */
   readonly clientDir: string
   /** UTC milliseconds. */

@@ -15,9 +15,11 @@ import { deleteSessionsEndedBefore } from './db/sessions.ts'
 import { seedDemo } from './demo/seed-demo.ts'
 import { createFindAddress } from './http/client-address.ts'
 import { createRegistry } from './http/metrics.ts'
+import { createMailer } from './mail/mailer.ts'
+import { openSmtpPost } from './mail/smtp-post.ts'
 import { tellDue } from './notices/tell-due.ts'
 import { openStorage } from './open-storage.ts'
-import { createEventFeed } from './reports/event-feed.ts'
+import { type EventFeed, createEventFeed } from './reports/event-feed.ts'
 import { createFindAccess } from './reports/find-access.ts'
 import type { LiveDocuments } from './reports/live-documents.ts'
 import { createRefusalCounts } from './reports/refusal-counts.ts'
@@ -61,6 +63,8 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
 }
 
 const WATCH_MS = 250
+/** Between two looks for mails to try again. */
+const MAIL_MS = 15_000
 
 interface Door {
   readonly server: Server
@@ -149,7 +153,24 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
     })
     link?.cluster.attach(hub)
     stats = () => hub.stats()
-    const everywhere = link?.feed(feed) ?? feed
+    const mailer =
+      config.mail &&
+      createMailer({
+        db,
+        post: openSmtpPost(config.mail),
+        baseUrl,
+        now: Date.now,
+        registry,
+        log: log.child({ area: 'mail' }),
+      })
+    const linked = link?.feed(feed) ?? feed
+    const everywhere: EventFeed = {
+      ...linked,
+      publish(event, only) {
+        linked.publish(event, only)
+        if (event.type === 'notice') mailer?.wake()
+      },
+    }
     const scorer = createScorer({
       db,
       documents: link?.scored(hub) ?? hub,
@@ -197,6 +218,7 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
       trustProxy: config.trustProxy,
       metricsToken: config.metricsToken,
       demoPassword,
+      hasMail: mailer !== undefined,
       clientDir: CLIENT_DIR,
       now: Date.now,
     })
@@ -222,6 +244,7 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
       )
     await remind()
     const stopReminding = system.every(HOUR_MS, () => void remind())
+    const stopMailing = mailer && system.every(MAIL_MS, () => mailer.wake())
     // Operator commands work on the same file: who was shut out there is out here in under a second.
     const stopWatching = system.every(WATCH_MS, () => {
       if (database.changedElsewhere?.()) void hub.anythingChanged()
@@ -237,12 +260,14 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
         const cutLines = detach()
         stopReminding()
         stopWatching()
+        stopMailing?.()
         const closed = new Promise<void>((resolve) => server.close(() => resolve()))
         feed.close()
         await autoVersions.close()
         await hub.close()
         await scorer.close()
         await changeCounter.settled()
+        await mailer?.close()
         await link?.close()
         server.closeIdleConnections()
         // Whoever is still being answered has a moment; then the line is cut.

@@ -56,6 +56,11 @@ describe('environment', () => {
     ['a short secret', { AUTH_SECRET: 'short' }, /AUTH_SECRET/],
     ['an unknown log level', { LOG_LEVEL: 'loud' }, /LOG_LEVEL/],
     ['a slow scorer', { SCORE_DELAY_MS: '1001' }, /SCORE_DELAY_MS/],
+    ['mail without a sender', { SMTP_URL: 'smtp://127.0.0.1' }, /MAIL_FROM/],
+    ['mail from no address', { SMTP_URL: 'smtp://127.0.0.1', MAIL_FROM: 'Gongping' }, /MAIL_FROM/],
+    ['mail from two', { SMTP_URL: 'smtp://127.0.0.1', MAIL_FROM: 'a@b.example, c@d.example' }, /MAIL_FROM/],
+    ['a mail server that is none', { SMTP_URL: 'http://127.0.0.1', MAIL_FROM: 'a@b.example' }, /SMTP_URL/],
+    ['a sender without a mail server', { MAIL_FROM: 'a@b.example' }, /SMTP_URL/],
     ['half of single sign-on', { OIDC_ISSUER: 'https://id.example' }, /OIDC_CLIENT_ID/],
   ]
   for (const [name, env, named] of wrong) {
@@ -66,6 +71,13 @@ describe('environment', () => {
       expect(problem?.en).toMatch(named)
     })
   }
+
+  test('[C1] the sender of mails has a name or gets ours', () => {
+    const url = 'smtps://user:secret@mail.example'
+    const senderOf = (from: string) => readConfig({ SMTP_URL: url, MAIL_FROM: from }).mail?.from
+    expect(senderOf('no-reply@office.example')).toEqual({ name: '共评', address: 'no-reply@office.example' })
+    expect(senderOf('某县财政局 <no-reply@office.example>')).toMatchObject({ name: '某县财政局' })
+  })
 
   test('[C3] demo mode follows the entry point unless the environment says otherwise', () => {
     expect(readConfig({}, { demo: true }).demo).toEqual({ password: undefined })

@@ -1,5 +1,7 @@
 import { PGlite } from '@electric-sql/pglite'
 import { PGliteDialect } from 'kysely'
+import { pino } from 'pino'
+import { Registry } from 'prom-client'
 import type {
   AcceptedSuggestion,
   AuditList,
@@ -12,6 +14,8 @@ import type {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findBrokenLinks } from '../src/db/audit.ts'
 import { type Database, databaseOn, openSqlite } from '../src/db/dialect.ts'
+import { createMailer } from '../src/mail/mailer.ts'
+import type { Letter } from '../src/mail/smtp-post.ts'
 import { tellDue } from '../src/notices/tell-due.ts'
 import { type ReviewServer, startReviewServer } from './support/review.ts'
 import type { Who } from './support/test-server.ts'
@@ -96,6 +100,37 @@ for (const [name, open] of Object.entries(DATABASES)) {
       expect((await server.call('filler', 'PATCH', '/api/notices/settings', { due: true })).body).toMatchObject({
         returned: false,
         due: true,
+      })
+    })
+
+    test('[M3] [M4] mail is put in line once and sent once', async () => {
+      const { db } = server.database
+      await server.call('filler', 'PATCH', '/api/notices/mail', { address: 'f@office.example', kinds: { due: false } })
+      await server.call('filler', 'PATCH', '/api/notices/settings', { due: true })
+      const raise = () =>
+        server.call('head', 'POST', '/threads', {
+          anchor: { kind: 'report' },
+          text: '请看',
+          mentions: [{ kind: 'role', id: 'filler' }],
+        })
+      await raise()
+      await raise()
+      const letters: Letter[] = []
+      const mailer = () =>
+        createMailer({
+          db,
+          post: { send: async (letter) => void letters.push(letter), close: () => undefined },
+          baseUrl: 'https://gongping.example',
+          now: Date.now,
+          registry: new Registry(),
+          log: pino({ level: 'silent' }),
+        })
+      const sent = await Promise.all([mailer().deliver(), mailer().deliver()])
+      expect(sent.toSorted()).toEqual([0, 1])
+      expect(letters).toMatchObject([{ to: { address: 'f@office.example', name: '填报人' } }])
+      expect((await server.call('filler', 'GET', '/api/notices/mail')).body).toMatchObject({
+        address: 'f@office.example',
+        kinds: { due: false, mentioned: true },
       })
     })
 

@@ -123,6 +123,8 @@ const ROWS: readonly Row[] = [
   { method: 'POST', path: '/api/notices/read', body: {}, statuses: signedIn(200) },
   { method: 'GET', path: '/api/notices/settings', statuses: signedIn(200) },
   { method: 'PATCH', path: '/api/notices/settings', body: { due: true }, statuses: signedIn(200) },
+  { method: 'GET', path: '/api/notices/mail', statuses: signedIn(200) },
+  { method: 'PATCH', path: '/api/notices/mail', body: { language: 'en' }, statuses: signedIn(200) },
   // In a draft nobody can approve; whoever never could is told so first.
   {
     method: 'POST',

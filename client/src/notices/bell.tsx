@@ -1,4 +1,4 @@
-import { NOTICE_KINDS, type Notice } from '@gongping/protocol/http'
+import type { Notice } from '@gongping/protocol/http'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { Link } from 'wouter'
@@ -6,7 +6,8 @@ import { formatMoment } from '../app/format.ts'
 import { useLanguage, useWords } from '../app/language.ts'
 import { appWords } from '../app/messages.ts'
 import { reportPath } from '../app/paths.ts'
-import { changeSettings, markRead, noticeSettingsQuery, noticesQuery, useLiveNotices } from './notice-queries.ts'
+import { markRead, noticesQuery, useLiveNotices } from './notice-queries.ts'
+import { NoticeSettingsForm } from './settings.tsx'
 import { noticeWords } from './words.ts'
 import './notices.css'
 
@@ -107,7 +108,7 @@ function Inbox({ onClose }: { onClose: () => void }) {
           {showsSettings ? words.back : words.settings}
         </button>
       </div>
-      {showsSettings ? <Settings /> : null}
+      {showsSettings ? <NoticeSettingsForm /> : null}
       {!showsSettings && list.isError ? <p role="alert">{words.failed}</p> : null}
       {!showsSettings && notices.length === 0 && list.data ? <p className="quiet">{words.none}</p> : null}
       {showsSettings ? null : (
@@ -139,34 +140,6 @@ function Inbox({ onClose }: { onClose: () => void }) {
         </ol>
       )}
     </section>
-  )
-}
-
-function Settings() {
-  const words = useWords(noticeWords)
-  const client = useQueryClient()
-  const settings = useQuery(noticeSettingsQuery)
-  const change = useMutation({
-    mutationFn: changeSettings,
-    onSuccess: (next) => client.setQueryData(noticeSettingsQuery.queryKey, next),
-  })
-  const { data } = settings
-  if (!data) return <p className="quiet">{settings.isError ? words.failed : '…'}</p>
-  return (
-    <fieldset className="notice-settings">
-      <legend className="quiet">{words.settingsHint}</legend>
-      {NOTICE_KINDS.map((kind) => (
-        <label key={kind}>
-          <input
-            type="checkbox"
-            checked={data[kind]}
-            disabled={change.isPending}
-            onChange={(event) => change.mutate({ [kind]: event.target.checked })}
-          />{' '}
-          {words.kinds[kind]}
-        </label>
-      ))}
-    </fieldset>
   )
 }
 

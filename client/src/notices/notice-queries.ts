@@ -1,4 +1,4 @@
-import type { NoticeList, NoticeSettings } from '@gongping/protocol/http'
+import type { MailSettings, MailSettingsChange, NoticeList, NoticeSettings } from '@gongping/protocol/http'
 import { queryOptions, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { api } from '../app/api.ts'
@@ -15,11 +15,18 @@ export const noticeSettingsQuery = queryOptions({
   queryFn: ({ signal }) => api.get<NoticeSettings>('/api/notices/settings', { signal }),
 })
 
+export const mailSettingsQuery = queryOptions({
+  queryKey: ['notices', 'mail'],
+  queryFn: ({ signal }) => api.get<MailSettings>('/api/notices/mail', { signal }),
+})
+
 /** Of all of them without ids. */
 export const markRead = (ids?: readonly string[]) =>
   api.post<NoticeList>('/api/notices/read', ids === undefined ? {} : { ids })
 export const changeSettings = (change: Partial<NoticeSettings>) =>
   api.patch<NoticeSettings>('/api/notices/settings', change)
+
+export const changeMailSettings = (change: MailSettingsChange) => api.patch<MailSettings>('/api/notices/mail', change)
 
 /** Keeps the notices up to date, and calls back with those that are new since the page was opened. */
 export function useLiveNotices(onNew: (list: NoticeList['notices']) => void): void {

@@ -235,3 +235,21 @@ export const NoticeSettings = z.object(
   Object.fromEntries(NOTICE_KINDS.map((kind) => [kind, z.boolean()])) as Record<NoticeKind, z.ZodBoolean>,
 )
 export type NoticeSettings = z.infer<typeof NoticeSettings>
+
+/** Where somebody is written to. ASCII, so that every mail server takes it. */
+export const MailAddress = z.string().trim().max(254).pipe(z.email())
+/** Notices by mail; each kind has a switch of its own. Without an address nothing is mailed. */
+export const MailSettings = z.object({
+  /** The installation has a mail server. */
+  isAvailable: z.boolean(),
+  address: z.string().nullable(),
+  language: z.enum(['zh', 'en']),
+  kinds: NoticeSettings,
+})
+export type MailSettings = z.infer<typeof MailSettings>
+export const MailSettingsChange = z.object({
+  address: MailAddress.nullable().optional(),
+  language: z.enum(['zh', 'en']).optional(),
+  kinds: NoticeSettings.partial().optional(),
+})
+export type MailSettingsChange = z.infer<typeof MailSettingsChange>

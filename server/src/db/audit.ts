@@ -20,6 +20,7 @@ type AuditAction =
   | 'sign-out'
   | 'password-changed'
   | 'account-created'
+  | 'mail-address-changed'
   | 'report-created'
   | 'version-named'
   | 'version-restored'

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ExpressionBuilder } from 'kysely'
 import type { Db, Trx } from './dialect.ts'
+import { queueMail } from './mail.ts'
 import type { Schema } from './schema.ts'
 
 export type NewNotice = Omit<Schema['notice'], 'id' | 'read_at'>
@@ -9,7 +10,7 @@ export type NewNotice = Omit<Schema['notice'], 'id' | 'read_at'>
  * Tells each of them once about one subject: what is there already is renewed and unread again.
  *
  * @param repeats false: whoever was told is not told again
- * @returns who was told; kinds somebody switched off are left out
+ * @returns who was told in the list; kinds somebody switched off are left out. Mail has switches of its own.
  */
 export async function putNotices(
   trx: Trx,
@@ -18,6 +19,7 @@ export async function putNotices(
 ): Promise<string[]> {
   const told: string[] = []
   for (const notice of notices) {
+    await queueMail(trx, notice)
     const off = await trx
       .selectFrom('notice_switch')
       .select('user_id')

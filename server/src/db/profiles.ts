@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { Db } from './dialect.ts'
 import type { Schema } from './schema.ts'
 
-export async function putProfile(db: Db, profile: Schema['profile']): Promise<void> {
+export async function putProfile(db: Db, profile: Pick<Schema['profile'], 'user_id' | 'unit' | 'role'>): Promise<void> {
   const { user_id: _, ...rest } = profile
   await db
     .insertInto('profile')

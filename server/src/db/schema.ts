@@ -9,7 +9,15 @@ export interface Schema {
   report: Omit<ReportRow, 'round' | 'due_date'> & { round: Generated<number>; due_date: Generated<string | null> }
   membership: { report_id: string; user_id: string; role: Role }
   /** Unit and account role of a better-auth user. */
-  profile: { user_id: string; unit: string; role: Role | 'admin' }
+  profile: {
+    user_id: string
+    unit: string
+    role: Role | 'admin'
+    /** Where notices are mailed to; null: nowhere. */
+    mail_address: Generated<string | null>
+    /** Of mails; null: not known. */
+    language: Generated<'zh' | 'en' | null>
+  }
   /** One row per document; `state` is the folded log up to and including `state_seq`. */
   part: {
     report_id: string
@@ -186,8 +194,25 @@ export interface Schema {
     /** What it is about; there is one notice of a kind for each subject. */
     subject: string
   }
-  /** Kinds of notice somebody switched off, or on again. */
-  notice_switch: { user_id: string; kind: string; enabled: number }
+  /** Kinds of notice somebody switched off, or on again: in the list, and by mail. */
+  notice_switch: { user_id: string; kind: string; enabled: number; mailed: Generated<number> }
+  /** Notices that go by mail: one of a kind for each subject, kept after it was sent so that it is not sent again. */
+  mail: {
+    id: string
+    report_id: string
+    user_id: string
+    kind: string
+    /** User id; empty for the system. */
+    by_user: string
+    /** As the notice's. */
+    subject: string
+    at: number
+    status: 'waiting' | 'sent' | 'dropped'
+    /** Begun, whatever came of it. */
+    tries: number
+    /** Not before. */
+    next_at: number
+  }
 }
 
 export interface ReportRow {

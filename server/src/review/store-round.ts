@@ -3,6 +3,7 @@ import type { ReportState, Role } from '@gongping/permissions'
 import type { NewReturnItem, NoticeKind, TransitionRequest } from '@gongping/protocol/http'
 import type { Trx } from '../db/dialect.ts'
 import { type Member, listMembers } from '../db/memberships.ts'
+import { forgetMail } from '../db/mail.ts'
 import { deleteUnreadNotices, putNotices } from '../db/notices.ts'
 import { forgetOpenings } from '../db/openings.ts'
 import { raiseRound } from '../db/reports.ts'
@@ -35,7 +36,13 @@ export async function storeRound(trx: Trx, step: RoundStep): Promise<{ told: str
 
   const subject = `round ${round}`
   if (move.action === 'withdraw') {
-    await deleteUnreadNotices(trx, { reportId: report.id, subject, kinds: ['assigned', 'resubmitted', 'approved'] })
+    const taken = { reportId: report.id, subject, kinds: ['assigned', 'resubmitted', 'approved'] }
+    await deleteUnreadNotices(trx, taken)
+    await forgetMail(trx, { ...taken, alsoSent: false })
+  }
+  // It comes a second time to people who were mailed of this round.
+  if (move.action === 'reopen') {
+    await forgetMail(trx, { reportId: report.id, subject, kinds: ['assigned', 'concluded'], alsoSent: true })
   }
   const members = await listMembers(trx, report.id)
   const told = await putNotices(

@@ -3,6 +3,7 @@ import { tables } from './0001-tables.ts'
 import { logBursts } from './0002-log-bursts.ts'
 import { review } from './0003-review.ts'
 import { versions } from './0004-versions.ts'
+import { mail } from './0005-mail.ts'
 
 /** Every migration in order, listed by hand so that bundling cannot lose one. Never edited once somebody ran it. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -10,4 +11,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0002_log_bursts': logBursts,
   '0003_review': review,
   '0004_versions': versions,
+  '0005_mail': mail,
 }

@@ -1,17 +1,20 @@
-import { NoticeList, NoticeSettings, NoticesRead } from '@gongping/protocol/http'
+import { MailSettings, MailSettingsChange, NoticeList, NoticeSettings, NoticesRead } from '@gongping/protocol/http'
 import { createRoute } from '@hono/zod-openapi'
 import { markNoticesRead } from '../../db/notices.ts'
 import type { Deps } from '../../deps.ts'
 import { isPlainId } from '../../reports/plain-id.ts'
+import { changeMailSettings, readMailSettings } from '../../notices/mail-settings.ts'
 import { listNotices, putNoticeSettings, readNoticeSettings } from '../../notices/read-notices.ts'
 import { requireSession } from '../guards.ts'
 import { createRoutes, INVALID, jsonAnswer, jsonBody, SIGNED_OUT } from '../openapi.ts'
 
 const list = jsonAnswer('Newest first', NoticeList.meta({ id: 'NoticeList' }))
+const mail = jsonAnswer('Where and of what the caller is written to', MailSettings.meta({ id: 'MailSettings' }))
 const settings = jsonAnswer('Which kinds the caller is told of', NoticeSettings.meta({ id: 'NoticeSettings' }))
 
 /** What the caller was told, and what they want to be told. Everybody has their own and nobody sees another's. */
-export function noticeRoutes({ db, feed, readSession, now }: Pick<Deps, 'db' | 'feed' | 'readSession' | 'now'>) {
+export function noticeRoutes(deps: Pick<Deps, 'db' | 'feed' | 'readSession' | 'now' | 'hasMail'>) {
+  const { db, feed, readSession, now, hasMail: isAvailable = false } = deps
   const routes = createRoutes()
   routes.use('/notices/*', requireSession(readSession))
 
@@ -50,6 +53,25 @@ export function noticeRoutes({ db, feed, readSession, now }: Pick<Deps, 'db' | '
       responses: { 200: settings, ...INVALID, ...SIGNED_OUT },
     }),
     async (c) => c.json(await putNoticeSettings(db, c.get('session').userId, c.req.valid('json')), 200),
+  )
+
+  routes.openapi(
+    createRoute({ method: 'get', path: '/notices/mail', responses: { 200: mail, ...SIGNED_OUT } }),
+    async (c) => c.json(await readMailSettings(db, { userId: c.get('session').userId, isAvailable }), 200),
+  )
+
+  routes.openapi(
+    createRoute({
+      method: 'patch',
+      path: '/notices/mail',
+      request: jsonBody(MailSettingsChange.meta({ id: 'MailSettingsChange' })),
+      responses: { 200: mail, ...INVALID, ...SIGNED_OUT },
+    }),
+    async (c) => {
+      const { userId } = c.get('session')
+      await changeMailSettings(db, { userId, change: c.req.valid('json'), at: now(), by: 'self' })
+      return c.json(await readMailSettings(db, { userId, isAvailable }), 200)
+    },
   )
   return routes
 }
