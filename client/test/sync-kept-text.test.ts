@@ -61,6 +61,46 @@ test('[C10] cells are shown as id and value', () => {
   expect(lostLines(kept, server)).toEqual(['gd.decision\t1.7'])
 })
 
+/** Two people set the same cell without knowing of each other; the one with the higher client id stays. */
+function aLostCell(given: { mineHeardOfIt: boolean }) {
+  const server = aReport()
+  const mine = new Y.Doc({ gc: false })
+  mine.clientID = 1
+  server.self.clientID = 2
+  setScore({ doc: mine, origin: null, part: 'self', indicatorId: 'gd.decision', score: 150 })
+  setScore({ doc: mine, origin: null, part: 'self', indicatorId: 'gd.decision', score: 170 })
+  mine.getMap('cover').set('phone', '0753-1111111')
+  mine.getMap('cover').set('fillerName', '填报人')
+  setScore({ doc: server.self, origin: null, part: 'self', indicatorId: 'gd.decision', score: 200 })
+  server.self.getMap('cover').set('phone', '0753-2222222')
+  if (given.mineHeardOfIt) Y.applyUpdate(mine, Y.encodeStateAsUpdate(server.self))
+  return { kept: { part: 'self' as const, state: Y.encodeStateAsUpdate(mine) }, server }
+}
+
+test.each([{ mineHeardOfIt: false }, { mineHeardOfIt: true }])(
+  '[C10] a refused score or cover field is shown although another person’s value stays (%o)',
+  (given) => {
+    const { kept, server } = aLostCell(given)
+    expect(lostLines(kept, server)).toEqual(['phone\t0753-1111111', 'fillerName\t填报人', 'gd.decision\t1.7'])
+  },
+)
+
+test('[C10] a cell is no longer shown once the report holds the same value', () => {
+  const { kept, server } = aLostCell({ mineHeardOfIt: true })
+  setScore({ doc: server.self, origin: null, part: 'self', indicatorId: 'gd.decision', score: 170 })
+  server.self.getMap('cover').set('fillerName', '填报人')
+  expect(lostLines(kept, server)).toEqual(['phone\t0753-1111111'])
+})
+
+test('[C10] a cell the server stored and another person changed later is not shown', () => {
+  const server = aReport()
+  const mine = new Y.Doc({ gc: false })
+  setScore({ doc: mine, origin: null, part: 'self', indicatorId: 'gd.decision', score: 150 })
+  Y.applyUpdate(server.self, Y.encodeStateAsUpdate(mine))
+  setScore({ doc: server.self, origin: null, part: 'self', indicatorId: 'gd.decision', score: 200 })
+  expect(lostLines({ part: 'self', state: Y.encodeStateAsUpdate(mine) }, server)).toEqual([])
+})
+
 test('[C9] the text can be shown again before the local copy is dropped, even in a browser without a store', async () => {
   vi.spyOn(console, 'error').mockImplementation(() => {})
   const server = aReport()

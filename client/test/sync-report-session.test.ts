@@ -1,8 +1,9 @@
-import { FRAME, SYNC, encodeExt } from '@gongping/protocol'
+import { CLOSE, FRAME, SYNC, encodeExt } from '@gongping/protocol'
 import type { Me, ReportDetail } from '@gongping/protocol/http'
 import { findTemplate } from '@gongping/scoring'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import * as Y from 'yjs'
+import { findKeptTexts } from '../src/sync/kept-text.ts'
 import { createReportSession } from '../src/sync/report-session.ts'
 import { Line, syncFrame } from './line.ts'
 
@@ -118,4 +119,24 @@ test('[C11] without a network the state is offline at once, with it back the par
   expect(join()).toHaveLength(4)
   expect(session.saveState.get().kind).toBe('saved')
   session.close()
+})
+
+test('[C9] a cell that was refused is put aside, also when another person’s value had already taken its place', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  const { session, lines } = await anOpenReport()
+  const self = lines.find(({ url }) => url.includes('/self'))!
+  session.docs.self.getMap('cover').set('phone', '0753-1111111')
+  const server = new Y.Doc()
+  server.clientID = 0xffffffff
+  server.getMap('cover').set('phone', '0753-2222222')
+  self.deliver(syncFrame(SYNC.update, Y.encodeStateAsUpdate(server)))
+  expect(session.docs.self.getMap('cover').get('phone')).toBe('0753-2222222')
+  self.cut(CLOSE.refused)
+  await vi.advanceTimersByTimeAsync(0)
+  expect(session.fate.get().kind).toBe('replaced')
+  session.close()
+
+  const docs = { narrative: new Y.Doc(), self: server, department: new Y.Doc(), finance: new Y.Doc() }
+  const kept = await findKeptTexts({ userId: 'u', reportId: 'r', docs })
+  expect(kept.map(({ lines: one }) => one)).toEqual([['phone\t0753-1111111']])
 })

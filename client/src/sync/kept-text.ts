@@ -92,15 +92,43 @@ async function listStored(): Promise<readonly KeptPart[]> {
 }
 
 /**
- * Whole paragraphs and cells that the report would have with the kept document and lacks without it. What others
- * changed meanwhile is not among them.
+ * Whole paragraphs and cells that the report would have with the kept document and lacks without it. Of cells that two
+ * people set at once the refused value counts, whichever of the two stays. What others changed is not among them.
  */
 export function lostLines({ part, state }: Pick<KeptPart, 'part' | 'state'>, docs: Docs): readonly string[] {
   const merged = new Y.Doc()
   Y.applyUpdate(merged, Y.encodeStateAsUpdate(docs[part]))
   Y.applyUpdate(merged, state)
+  for (const { root, key, value } of unknownValues(state, docs[part])) merged.getMap(root).set(key, value)
   const withKept = plainLines(part, readReport({ ...emptyDocs(), [part]: merged }))
   return linesOnlyIn(withKept, plainLines(part, readReport(docs)))
+}
+
+interface Cell {
+  readonly root: string
+  readonly key: string
+  readonly value: unknown
+}
+
+/** Plain values that `state` sets in maps at the root and `doc` has never heard of, the last one of each key. */
+function unknownValues(state: Uint8Array, doc: Y.Doc): Iterable<Cell> {
+  const kept = new Y.Doc({ gc: false })
+  Y.applyUpdate(kept, state)
+  const known = Y.decodeStateVector(Y.encodeStateVector(doc))
+  const cells = new Map<string, Cell & { readonly stays: boolean }>()
+  for (const [client, structs] of kept.store.clients) {
+    for (const item of structs) {
+      if (!(item instanceof Y.Item) || item.id.clock < (known.get(client) ?? 0)) continue
+      const { parent, parentSub: key, content } = item
+      if (key === null || !(parent instanceof Y.AbstractType) || parent._item !== null) continue
+      if (!(content instanceof Y.ContentAny || content instanceof Y.ContentString)) continue
+      const root = Y.findRootTypeKey(parent)
+      const name = `${root}\n${key}`
+      const stays = !item.deleted
+      if (cells.get(name)?.stays !== true) cells.set(name, { root, key, value: content.getContent().at(-1), stays })
+    }
+  }
+  return cells.values()
 }
 
 const DATABASE = `gongping:${DOC_LAYOUT}:kept`

@@ -102,7 +102,7 @@ export interface SessionOptions {
 
 export function createReportSession({ me, detail: firstDetail, template, syncUrl }: SessionOptions): EditorSession {
   const reportId = firstDetail.id
-  const docs = byPart(quietDoc)
+  const docs = byPart(createDoc)
   const awareness = new Awareness(docs.narrative)
   const presence = byPart((part) => (part === 'narrative' ? awareness : silentAwareness(docs[part])))
   announce(awareness, me, firstDetail)
@@ -309,8 +309,9 @@ function byPart<T>(make: (part: Part) => T): Record<Part, T> {
   return { narrative: make('narrative'), self: make('self'), department: make('department'), finance: make('finance') }
 }
 
-function quietDoc(): Y.Doc {
-  const doc = new Y.Doc()
+/** Cells keep the values others replaced: what is refused later must still be there to be put aside. */
+function createDoc(part: Part): Y.Doc {
+  const doc = new Y.Doc({ gc: part === 'narrative' })
   disableFormatCleanup(doc)
   return doc
 }
