@@ -1,4 +1,4 @@
-import type { ReportSummary, Thread } from '@gongping/protocol/http'
+import type { Anchor, ReportSummary, Thread } from '@gongping/protocol/http'
 import { expect, test } from 'vitest'
 import { orderOf, type Place } from '../src/review/places.ts'
 import { sinceReturn } from '../src/review/since-return.ts'
@@ -181,4 +181,66 @@ test('days overdue follow the calendar in China', () => {
   expect(daysOverdue(null, new Date('2026-03-02T00:00:00Z'))).toBe(0)
   expect(daysOverdue('2026-03-01', new Date('2026-03-01T15:59:00Z'))).toBe(0)
   expect(daysOverdue('2026-03-01', new Date('2026-03-01T16:01:00Z'))).toBe(1)
+})
+
+test('an item shows what was changed in the line it quotes, everything else stands beside the items', () => {
+  const line = (number: number, runs: readonly (readonly ['equal' | 'insert' | 'delete', string])[]) =>
+    runs.map(([op, text]) => ({
+      op,
+      text,
+      section: '六、存在问题',
+      sectionId: 's6',
+      fromSectionId: 's6',
+      line: number,
+      kind: 'paragraph' as const,
+      level: 0,
+      number: '',
+    }))
+  const since = sinceReturn({
+    reportId: 'demo',
+    from: 'a',
+    to: 'b',
+    comparison: {
+      scores: [
+        { indicatorId: 'i1', column: 'self', from: 3, to: 2, isSum: false, by: '', byId: null, role: null, reason: '' },
+      ],
+      fields: [{ part: 'self', kind: 'reason', key: 'i1', runs: [{ op: 'insert', text: '缺一份' }] }],
+      text: [
+        ...line(0, [['equal', '目标']]),
+        ...line(1, [
+          ['equal', '目标过于'],
+          ['delete', '简单'],
+          ['insert', '笼统'],
+        ]),
+        ...line(2, [['equal', '意识有待提高']]),
+        ...line(3, [['insert', '另起一段']]),
+      ],
+    },
+  })
+  const item = (id: string, anchor: Anchor) =>
+    ({
+      id,
+      round: 1,
+      anchor,
+      quote: '',
+      problem: '',
+      demand: '',
+      dueDate: null,
+      status: 'answered',
+      answer: '',
+      author,
+      at: '',
+    }) as const
+  const text = (quote: string) => ({ kind: 'text' as const, start: '', end: '', quote, prefix: '', suffix: '' })
+  const changed = item('changed', text('过于简单'))
+  const untouched = item('untouched', text('有待提高'))
+  const scored = item('scored', { kind: 'cell', indicatorId: 'i1', column: 'self', aspect: 'score' })
+  const here: Place = { status: 'here', sectionId: 's6', order: '' }
+  const keys = (changes: readonly { key: string }[]) => changes.map(({ key }) => key)
+  expect(keys(since.changesOf(changed, here))).toEqual(['line 1'])
+  expect(since.isChanged(untouched, here)).toBe(false)
+  expect(keys(since.changesOf(scored, undefined))).toEqual(['self i1', 'reason i1'])
+  const places = new Map(['changed', 'untouched'].map((id) => [id, here]))
+  expect(keys(since.changesBeside([changed, untouched, scored], places))).toEqual(['line 3'])
+  expect(keys(since.changesBeside([], places))).toEqual(['self i1', 'reason i1', 'line 1', 'line 3'])
 })

@@ -313,6 +313,10 @@ describe('a whole round', () => {
     await entry.click()
     await expect.poll(() => panel(head).locator('.review-card.item').count()).toBe(2)
     await expect.poll(() => panel(head).locator('.item', { hasText: '没有写明' }).innerText()).toContain('已改')
+    const changes = panel(head).locator('.item', { hasText: '没有写明' }).locator('.item-changes ins.filler')
+    expect(await changes.allInnerTexts()).toEqual(['即数量、质量和时效三项目标。'])
+    const beside = panel(head).locator('.beside')
+    expect(await beside.innerText()).toContain('论证决策 · 自评得分')
     for (const done of [1, 2]) {
       await panel(head).getByRole('button', { name: '确认已改' }).first().click()
       await expect.poll(() => panel(head).locator('.chip.item-accepted').count()).toBe(done)

@@ -6,6 +6,7 @@ import { errorMessage } from '../app/api.ts'
 import { RoleAvatar } from '../app/header.tsx'
 import { useMessage, useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
+import { ItemChanges } from './item-changes.tsx'
 import { usePlaceName } from './place-name.ts'
 import type { ReviewDesk } from './review-desk.ts'
 import { useSinceReturn, type SinceReturn } from './since-return.ts'
@@ -20,7 +21,14 @@ export function ItemList({ desk }: { desk: ReviewDesk }) {
   const rounds = [...new Set(items.map(({ round }) => round))].toSorted((a, b) => b - a)
   const left = items.filter(({ status }) => status === 'open').length
   const since = useSinceReturn(desk)
+  const places = useLive(desk.places)
   const last = rounds[0]
+  const beside = since?.isSubmitted
+    ? since.changesBeside(
+        items.filter(({ round }) => round === last),
+        places,
+      )
+    : []
   if (items.length === 0) return <p className="nothing-here">{words.noItems}</p>
   return (
     <div className="review-list">
@@ -40,11 +48,20 @@ export function ItemList({ desk }: { desk: ReviewDesk }) {
                 <ItemCard key={item.id} desk={desk} item={item} since={round === last ? since : null} />
               ))}
           </ol>
+          {round === last && beside.length > 0 ? (
+            <details className="beside" open={beside.length <= FEW}>
+              <summary>{words.changesBeside({ n: beside.length })}</summary>
+              <ItemChanges session={desk.session} changes={beside} named />
+            </details>
+          ) : null}
         </section>
       ))}
     </div>
   )
 }
+
+/** As many changes as are shown without being asked for. */
+const FEW = 8
 
 interface ItemProps {
   readonly desk: ReviewDesk
@@ -68,6 +85,7 @@ function ItemCard({ desk, item, since }: ItemProps) {
     if (active) card.current?.scrollIntoView({ block: 'nearest' })
   }, [active])
   const isChanged = since?.isChanged(item, places.get(item.id)) === true
+  const changes = since?.isSubmitted ? since.changesOf(item, places.get(item.id)) : []
   const mayAnswer = may(actor, { action: 'answer-item' }, state).ok && item.status !== 'accepted'
   const mayJudge = may(actor, { action: 'judge-item', raisedAs: item.author.role }, state).ok && item.status !== 'open'
   const judge = (status: 'accepted' | 'open') => {
@@ -118,6 +136,7 @@ function ItemCard({ desk, item, since }: ItemProps) {
           <b>{words.answer}</b> {item.answer}
         </p>
       )}
+      {changes.length > 0 ? <ItemChanges session={desk.session} changes={changes} named={false} /> : null}
       {problem ? (
         <p className="notice error" role="alert">
           {message(errorMessage(problem))}

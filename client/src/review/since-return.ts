@@ -10,7 +10,26 @@ import type { ReviewDesk } from './review-desk.ts'
 export interface SinceReturn {
   /** The comparison on the screen of versions. */
   readonly href: string
+  /** Compared with what was submitted again; false while it is still being worked on. */
+  readonly isSubmitted: boolean
   isChanged(item: ReturnItem, place: Place | undefined): boolean
+  /** What was changed at the place of an item; empty for one about the report as a whole. */
+  changesOf(item: ReturnItem, place: Place | undefined): readonly Change[]
+  /** What was changed at no item's place. */
+  changesBeside(items: readonly ReturnItem[], places: ReadonlyMap<string, Place>): readonly Change[]
+}
+
+/** Something that is not as it was when the report was returned. */
+export type Change =
+  | { readonly kind: 'score'; readonly key: string; readonly score: Comparison['scores'][number] }
+  | { readonly kind: 'field'; readonly key: string; readonly field: Comparison['fields'][number] }
+  | { readonly kind: 'line'; readonly key: string; readonly line: ChangedLine }
+
+/** A line of the text with its runs in order. */
+interface ChangedLine {
+  readonly section: string
+  readonly sectionId: string
+  readonly runs: readonly Comparison['text'][number][]
 }
 
 /** Null before a return, and until it is known. */
@@ -33,13 +52,15 @@ export function useSinceReturn(desk: ReviewDesk): SinceReturn | null {
   return found.data ?? null
 }
 
+const CURRENT = 'current'
+
 /** The last return and what was submitted after it; the report as it is now until then. Versions come newest first. */
 function pairOf(versions: readonly VersionSummary[]): { from: string; to: string } | null {
   const returned = versions.findIndex(({ kind }) => kind === 'returned')
   const from = versions[returned]
   if (!from) return null
   const to = versions.slice(0, returned).find(({ kind }) => kind === 'submitted')
-  return { from: from.id, to: to?.id ?? 'current' }
+  return { from: from.id, to: to?.id ?? CURRENT }
 }
 
 export function sinceReturn(what: {
@@ -49,27 +70,72 @@ export function sinceReturn(what: {
   readonly comparison: Pick<Comparison, 'scores' | 'fields' | 'text'>
 }): SinceReturn {
   const { comparison } = what
-  const sections = new Set(
-    comparison.text.filter(({ op, isField }) => op !== 'equal' && !isField).map(({ sectionId }) => sectionId),
-  )
-  const fields = new Set(comparison.fields.map(({ key }) => key))
-  const scores = new Set(comparison.scores.filter(({ isSum }) => !isSum).map(({ indicatorId }) => indicatorId))
-  const anything = sections.size + fields.size + scores.size > 0
-  const changedAt = (anchor: Anchor, place: Place | undefined): boolean => {
+  const lines = linesOf(comparison.text)
+  const changed: readonly Change[] = [
+    ...comparison.scores
+      .filter(({ isSum }) => !isSum)
+      .map((score): Change => ({ kind: 'score', key: `${score.column} ${score.indicatorId}`, score })),
+    ...comparison.fields.map((field): Change => ({ kind: 'field', key: `${field.kind} ${field.key}`, field })),
+    ...lines.filter(isChangedLine).map((line): Change => ({ kind: 'line', key: `line ${lines.indexOf(line)}`, line })),
+  ]
+  const changesAt = (anchor: Anchor, place: Place | undefined): readonly Change[] => {
     switch (anchor.kind) {
       case 'cell':
-        return scores.has(anchor.indicatorId) || fields.has(anchor.indicatorId)
+        return changed.filter(
+          (one) =>
+            (one.kind === 'score' && one.score.indicatorId === anchor.indicatorId) ||
+            (one.kind === 'field' && one.field.key === anchor.indicatorId),
+        )
       case 'cover':
       case 'fact':
-        return fields.has(anchor.key)
-      case 'text':
-        return place?.status !== 'here' || (place.sectionId !== null && sections.has(place.sectionId))
+        return changed.filter((one) => one.kind === 'field' && one.field.key === anchor.key)
+      case 'text': {
+        // The line that was quoted, as it was or is; when the quote can't be found in one line, all of its section.
+        const quoted = lines.filter(({ runs }) => holds(runs, anchor.quote))
+        return changed.filter(
+          (one) =>
+            one.kind === 'line' &&
+            (quoted.length > 0 ? quoted.includes(one.line) : one.line.sectionId === place?.sectionId),
+        )
+      }
       case 'report':
-        return anything
+        return []
     }
   }
   return {
     href: `${versionsPath(what.reportId)}?${new URLSearchParams({ from: what.from, to: what.to })}`,
-    isChanged: ({ anchor }, place) => changedAt(anchor, place),
+    isSubmitted: what.to !== CURRENT,
+    isChanged({ anchor }, place) {
+      if (anchor.kind === 'report') return changed.length > 0
+      return changesAt(anchor, place).length > 0 || (anchor.kind === 'text' && place?.status !== 'here')
+    },
+    changesOf: ({ anchor }, place) => changesAt(anchor, place),
+    changesBeside(items, places) {
+      const told = new Set(items.flatMap(({ id, anchor }) => changesAt(anchor, places.get(id))))
+      return changed.filter((one) => !told.has(one))
+    },
   }
+}
+
+function linesOf(text: Comparison['text']): readonly ChangedLine[] {
+  const lines = new Map<number, { section: string; sectionId: string; runs: Comparison['text'][number][] }>()
+  for (const run of text) {
+    const { section, sectionId, line } = run
+    const known = lines.get(line)
+    if (known) known.runs.push(run)
+    else lines.set(line, { section, sectionId, runs: [run] })
+  }
+  return [...lines.values()]
+}
+
+const isChangedLine = ({ runs }: ChangedLine) => runs.some(({ op, isField }) => op !== 'equal' && !isField)
+
+function holds(runs: ChangedLine['runs'], quote: string): boolean {
+  if (quote.trim() === '') return false
+  const without = (op: string) =>
+    runs
+      .filter((run) => run.op !== op)
+      .map(({ text }) => text)
+      .join('')
+  return without('insert').includes(quote) || without('delete').includes(quote)
 }

@@ -7,8 +7,8 @@ import { useLanguage, useMessage, useWords } from '../app/language.ts'
 import { Dialog } from '../editor/dialog.tsx'
 import { type HistoryOf, historyQuery } from './version-queries.ts'
 import { shortTime } from './version-names.ts'
+import { Runs, shortened } from './runs.tsx'
 import { versionWords } from './words.ts'
-import './attribution.css'
 import './history.css'
 
 export interface HistorySubject {
@@ -125,26 +125,6 @@ function Change({ change }: { change: Extract<HistoryEntry, { kind: 'suggestion'
     <p className="runs">
       {change.from === '' ? null : <del>{change.from}</del>}
       {change.to === '' ? null : <ins>{change.to}</ins>}
-    </p>
-  )
-}
-
-const shortened = (text: string) => (text.length > 48 ? `${text.slice(0, 20)}…${text.slice(-20)}` : text)
-
-/** Long unchanged stretches are cut to what stands beside a change. */
-function Runs({ runs, role }: { runs: readonly { op: string; text: string }[]; role: string }) {
-  return (
-    <p className="runs">
-      {runs.map(({ op, text }, index) => {
-        if (op === 'insert')
-          return (
-            <ins key={index} className={role}>
-              {text}
-            </ins>
-          )
-        if (op === 'delete') return <del key={index}>{text}</del>
-        return <span key={index}>{shortened(text)}</span>
-      })}
     </p>
   )
 }
