@@ -7,6 +7,7 @@ import { clientFiles } from './http/client-files.ts'
 import { answerError, answerNotFound } from './http/errors.ts'
 import { requireOwnOrigin } from './http/guards.ts'
 import { securityHeaders } from './http/headers.ts'
+import { limitRates } from './http/limit-rates.ts'
 import { createHttpMetrics } from './http/metrics.ts'
 import { refusalAudit } from './http/refusal-audit.ts'
 import { requestLog } from './http/request-log.ts'
@@ -22,6 +23,7 @@ import { suggestionRoutes } from './http/routes/suggestions.ts'
 import { templateRoutes } from './http/routes/templates.ts'
 import { verifyRoutes, versionRoutes } from './http/routes/versions.ts'
 import { threadRoutes } from './http/routes/threads.ts'
+import { RATES } from './quotas.ts'
 
 /** JSON bodies, bytes. */
 const MAX_BODY_BYTES = 64 * 1024
@@ -39,6 +41,7 @@ export function createApp(deps: Deps) {
   app.use(requireOwnOrigin(deps.baseUrl))
 
   app.use('/api/*', limitBody(MAX_BODY_BYTES))
+  app.use('/api/*', limitRates({ readSession: deps.readSession, rates: deps.rates ?? RATES, now: deps.now }))
   app.use('/api/reports/*', compress())
   app.route('/api/auth', authRoutes(deps))
   app.route('/api', meRoutes(deps))

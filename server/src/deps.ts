@@ -7,6 +7,7 @@ import type { Database, Db } from './db/dialect.ts'
 import type { EventFeed } from './reports/event-feed.ts'
 import type { LiveDocuments } from './reports/live-documents.ts'
 import type { RefusalCounts } from './reports/refusal-counts.ts'
+import type { Rates } from './quotas.ts'
 import type { ChangeCounter } from './versions/count-changes.ts'
 
 /** Everything routes need, put together once in main.ts. */
@@ -30,6 +31,8 @@ export interface Deps {
   readonly metricsToken?: string | undefined
   /** Password of the demo accounts; undefined outside demo mode. */
   readonly demoPassword: string | undefined
+  /** Absent: `RATES`. */
+  readonly rates?: Rates | undefined
   /** Whether there is a mail server to send notices by. */
   readonly hasMail?: boolean | undefined
   /** Folder of the built client. */

@@ -7,6 +7,15 @@ export async function findReport(db: Db, reportId: string): Promise<ReportRow | 
   return db.selectFrom('report').selectAll().where('id', '=', reportId).executeTakeFirst()
 }
 
+export async function countReportsMadeBy(db: Db, userId: string): Promise<number> {
+  const row = await db
+    .selectFrom('report')
+    .select((eb) => eb.fn.countAll().as('count'))
+    .where('created_by', '=', userId)
+    .executeTakeFirstOrThrow()
+  return Number(row.count)
+}
+
 export async function insertReport(trx: Trx, report: Insertable<Schema['report']>): Promise<void> {
   await trx.insertInto('report').values(report).execute()
 }

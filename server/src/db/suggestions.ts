@@ -17,6 +17,15 @@ export async function listAcceptingRows(db: Db): Promise<SuggestionRow[]> {
   return db.selectFrom('suggestion').selectAll().where('status', '=', 'accepting').execute()
 }
 
+export async function countSuggestions(db: Db, reportId: string): Promise<number> {
+  const row = await db
+    .selectFrom('suggestion')
+    .select((eb) => eb.fn.countAll().as('count'))
+    .where('report_id', '=', reportId)
+    .executeTakeFirstOrThrow()
+  return Number(row.count)
+}
+
 export async function insertSuggestion(
   trx: Trx,
   suggestion: Omit<

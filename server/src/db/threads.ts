@@ -34,6 +34,24 @@ export async function listReplyRows(
     .execute()
 }
 
+export async function countThreads(db: Db, reportId: string): Promise<number> {
+  const row = await db
+    .selectFrom('thread')
+    .select((eb) => eb.fn.countAll().as('count'))
+    .where('report_id', '=', reportId)
+    .executeTakeFirstOrThrow()
+  return Number(row.count)
+}
+
+export async function countReplies(db: Db, threadId: string): Promise<number> {
+  const row = await db
+    .selectFrom('thread_reply')
+    .select((eb) => eb.fn.countAll().as('count'))
+    .where('thread_id', '=', threadId)
+    .executeTakeFirstOrThrow()
+  return Number(row.count)
+}
+
 export async function insertThread(trx: Trx, thread: ThreadRow): Promise<void> {
   await trx.insertInto('thread').values(thread).execute()
 }

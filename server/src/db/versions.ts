@@ -81,6 +81,16 @@ export async function listVersions(db: Db, reportId: string) {
     .execute()
 }
 
+export async function countNamedVersions(db: Db, reportId: string): Promise<number> {
+  const row = await db
+    .selectFrom('version')
+    .select((eb) => eb.fn.countAll().as('count'))
+    .where('report_id', '=', reportId)
+    .where('kind', '=', 'named')
+    .executeTakeFirstOrThrow()
+  return Number(row.count)
+}
+
 export async function findVersion(db: Db, reportId: string, versionId: string): Promise<VersionRow | undefined> {
   return db
     .selectFrom('version')

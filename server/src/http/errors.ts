@@ -60,6 +60,20 @@ export const answerTooManyTries = (c: Context<AppEnv>, retryAfterSeconds: number
   })
 }
 
+/** Of something that is allowed, but not so often. */
+export const answerTooOften = (c: Context<AppEnv>, retryAfterSeconds: number) => {
+  c.header('Retry-After', String(retryAfterSeconds))
+  return answer(c, {
+    status: 429,
+    code: 'too_often',
+    text: {
+      zh: `操作过于频繁，这次没有办理，请 ${retryAfterSeconds} 秒后再试。`,
+      en: `That was too much in too short a time, and was not done. Try again in ${retryAfterSeconds} second${retryAfterSeconds === 1 ? '' : 's'}.`,
+    },
+    details: { retryAfterSeconds },
+  })
+}
+
 /** Edits can't be stored at the moment; nothing has been changed. */
 const answerUnavailable = (c: Context<AppEnv>) => {
   c.header('Retry-After', '5')

@@ -11,11 +11,12 @@ import { insertAudit } from '../db/audit.ts'
 import type { Db } from '../db/dialect.ts'
 import { type NewMember, putMembers } from '../db/memberships.ts'
 import { listReviewers } from '../db/profiles.ts'
-import { insertReport, insertSeededParts } from '../db/reports.ts'
+import { countReportsMadeBy, insertReport, insertSeededParts } from '../db/reports.ts'
 import { putScore } from '../db/scores.ts'
 import { insertVersion } from '../db/versions.ts'
 import type { Deps } from '../deps.ts'
-import { RequestError, denied } from './request-error.ts'
+import { MOST_KEPT } from '../quotas.ts'
+import { RequestError, denied, full } from './request-error.ts'
 import { hashesOf } from './freeze-version.ts'
 import { scoreData } from './score-row.ts'
 
@@ -41,6 +42,7 @@ export async function createReport(
       text: { zh: '没有这个报告模板。', en: 'There is no such template.' },
     })
   }
+  if ((await countReportsMadeBy(db, who.userId)) >= MOST_KEPT.reportsPerMaker) throw tooManyReports()
   const unit = request.unit ?? who.unit
   const reviewers = await listReviewers(db, unit)
   // A unit without a head of its own is reviewed by the head of its maker's unit.
@@ -67,6 +69,12 @@ export async function createReport(
   feed.publish({ type: 'report', id })
   return id
 }
+
+const tooManyReports = () =>
+  full({
+    zh: `一个账号最多新建 ${MOST_KEPT.reportsPerMaker} 份报告。`,
+    en: `One account creates at most ${MOST_KEPT.reportsPerMaker} reports.`,
+  })
 
 export interface ReportToStore {
   readonly id: string

@@ -26,6 +26,9 @@ export const noSuchReport = () =>
     text: { zh: '没有这份报告，或者您无权查看。', en: 'There is no such report, or it is not open to you.' },
   })
 
+/** Nothing is lost and nothing more fits. */
+export const full = (text: Message) => new RequestError({ kind: 'conflict', code: 'full', text })
+
 export const denied = (code: string, text: Message) => new RequestError({ kind: 'forbidden', code, text })
 
 /** What somebody is told who may not: later or in another state is a conflict, never is forbidden. */

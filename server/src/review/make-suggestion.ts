@@ -4,9 +4,10 @@ import type { NewSuggestion, Suggestion } from '@gongping/protocol/http'
 import { findTemplate } from '@gongping/scoring'
 import type { Session } from '../auth/session.ts'
 import { insertAudit } from '../db/audit.ts'
-import { insertSuggestion } from '../db/suggestions.ts'
+import { countSuggestions, insertSuggestion } from '../db/suggestions.ts'
 import type { Deps } from '../deps.ts'
-import { RequestError, requireYes } from '../reports/request-error.ts'
+import { MOST_KEPT } from '../quotas.ts'
+import { RequestError, full, requireYes } from '../reports/request-error.ts'
 import { getVisibleReport } from '../reports/visible-report.ts'
 import { speakingRole } from './audience.ts'
 import { isApplicable, partOfProposal, requireSensible } from './proposed-edit.ts'
@@ -25,6 +26,8 @@ export async function makeSuggestion(
   requireSensible(proposal, { template, reason })
   const part = partOfProposal(proposal)
   if (!isApplicable(await documents.readPart({ reportId, part }), proposal)) throw notThere(proposal.kind)
+
+  if ((await countSuggestions(db, reportId)) >= MOST_KEPT.suggestionsPerReport) throw tooManySuggestions()
 
   const id = randomUUID()
   const at = now()
@@ -51,6 +54,12 @@ export async function makeSuggestion(
   feed.publish({ type: 'suggestion', id: reportId })
   return describeSuggestion(db, id)
 }
+
+const tooManySuggestions = () =>
+  full({
+    zh: `一份报告最多 ${MOST_KEPT.suggestionsPerReport} 条修改建议，请改用批注说明。`,
+    en: `A report has at most ${MOST_KEPT.suggestionsPerReport} suggestions; please say it in a comment.`,
+  })
 
 const notThere = (kind: Suggestion['proposal']['kind']) =>
   new RequestError({

@@ -3,9 +3,10 @@ import { may } from '@gongping/permissions'
 import type { NewThread, Thread } from '@gongping/protocol/http'
 import type { Session } from '../auth/session.ts'
 import { insertAudit } from '../db/audit.ts'
-import { insertReply, insertThread } from '../db/threads.ts'
+import { countThreads, insertReply, insertThread } from '../db/threads.ts'
 import type { Deps } from '../deps.ts'
-import { RequestError, requireYes } from '../reports/request-error.ts'
+import { MOST_KEPT } from '../quotas.ts'
+import { RequestError, full, requireYes } from '../reports/request-error.ts'
 import { getVisibleReport } from '../reports/visible-report.ts'
 import { tellMentioned } from '../notices/tell-mentioned.ts'
 import { idsOf, listAudience, speakingRole } from './audience.ts'
@@ -23,6 +24,7 @@ export async function raiseThread(
   if (anchor.kind === 'text' && anchor.quote.trim() === '') throw nothingQuoted()
   const audience = await listAudience(db, reportId, visibility)
   const addressed = addressees(mentions, audience)
+  if ((await countThreads(db, reportId)) >= MOST_KEPT.threadsPerReport) throw tooManyThreads()
   const threadId = randomUUID()
   const own = { user_id: who.userId, role: speakingRole(actor, visibility), at: now() }
   const told = await db.transaction().execute(async (trx) => {
@@ -51,6 +53,12 @@ export async function raiseThread(
   if (told.length > 0) feed.publish({ type: 'notice', id: reportId }, told)
   return describeThread(db, threadId)
 }
+
+const tooManyThreads = () =>
+  full({
+    zh: `一份报告最多 ${MOST_KEPT.threadsPerReport} 条批注，请在已有的批注中回复。`,
+    en: `A report has at most ${MOST_KEPT.threadsPerReport} comments; please reply to one that is there.`,
+  })
 
 const nothingQuoted = () =>
   new RequestError({

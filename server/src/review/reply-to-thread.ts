@@ -4,10 +4,11 @@ import type { NewReply, Thread } from '@gongping/protocol/http'
 import type { z } from 'zod'
 import type { Session } from '../auth/session.ts'
 import { insertAudit } from '../db/audit.ts'
-import { insertReply } from '../db/threads.ts'
+import { countReplies, insertReply } from '../db/threads.ts'
 import type { Deps } from '../deps.ts'
 import { tellMentioned } from '../notices/tell-mentioned.ts'
-import { requireYes } from '../reports/request-error.ts'
+import { MOST_KEPT } from '../quotas.ts'
+import { full, requireYes } from '../reports/request-error.ts'
 import { idsOf, listAudience, speakingRole } from './audience.ts'
 import { describeThread } from './describe-threads.ts'
 import { addressees } from './mentions.ts'
@@ -23,6 +24,7 @@ export async function replyToThread(
   requireYes(may(actor, { action: 'raise-thread', visibility: thread.visibility }, report.state), report.state)
   const audience = await listAudience(db, report.id, thread.visibility)
   const addressed = addressees(mentions, audience)
+  if ((await countReplies(db, thread.id)) >= MOST_KEPT.repliesPerThread) throw tooManyReplies()
   const at = now()
   const replyId = randomUUID()
   const told = await db.transaction().execute(async (trx) => {
@@ -49,3 +51,9 @@ export async function replyToThread(
   if (told.length > 0) feed.publish({ type: 'notice', id: report.id }, told)
   return describeThread(db, thread.id)
 }
+
+const tooManyReplies = () =>
+  full({
+    zh: `一条批注最多 ${MOST_KEPT.repliesPerThread} 条回复，请另提一条批注。`,
+    en: `A comment has at most ${MOST_KEPT.repliesPerThread} replies; please raise another one.`,
+  })

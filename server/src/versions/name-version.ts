@@ -1,8 +1,10 @@
 import { may } from '@gongping/permissions'
 import type { VersionSummary } from '@gongping/protocol/http'
 import type { Session } from '../auth/session.ts'
+import { countNamedVersions } from '../db/versions.ts'
 import type { Deps } from '../deps.ts'
-import { denied } from '../reports/request-error.ts'
+import { MOST_KEPT } from '../quotas.ts'
+import { denied, full } from '../reports/request-error.ts'
 import { getVisibleReport } from '../reports/visible-report.ts'
 import { hiddenParts } from '../review/hidden-parts.ts'
 import { keepVersion } from './keep-version.ts'
@@ -18,6 +20,7 @@ export async function nameVersion(
   const { report, actor } = await getVisibleReport(db, who, reportId)
   const verdict = may(actor, { action: 'name-version' }, report.state)
   if (!verdict.ok) throw denied(verdict.code, verdict.message)
+  if ((await countNamedVersions(db, reportId)) >= MOST_KEPT.namedVersionsPerReport) throw tooManyVersions()
   const kept = await documents.hold(reportId, () =>
     keepVersion(deps, {
       report,
@@ -31,3 +34,9 @@ export async function nameVersion(
   if (!kept) throw new Error('a named version was not kept')
   return getListedVersion(db, reportId, { versionId: kept.id, hidden: hiddenParts({ report, actor }) })
 }
+
+const tooManyVersions = () =>
+  full({
+    zh: `一份报告最多保存 ${MOST_KEPT.namedVersionsPerReport} 个命名版本；自动版本照常保存。`,
+    en: `A report keeps at most ${MOST_KEPT.namedVersionsPerReport} named versions; automatic ones are kept as before.`,
+  })
