@@ -1,4 +1,5 @@
 import { CLOSE, FRAME, SYNC, encodeExt } from '@gongping/protocol'
+import type { ReportState } from '@gongping/permissions'
 import type { Me, ReportDetail } from '@gongping/protocol/http'
 import { findTemplate } from '@gongping/scoring'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -13,6 +14,7 @@ beforeEach(() => {
   vi.stubGlobal('WebSocket', Line)
   vi.stubGlobal('window', new EventTarget())
   vi.stubGlobal('navigator', { onLine: true })
+  vi.stubGlobal('fetch', () => Promise.reject(new Error('no network')))
   vi.stubGlobal('requestAnimationFrame', (run: () => void) => setTimeout(run))
 })
 afterEach(() => {
@@ -118,6 +120,25 @@ test('[C11] without a network the state is offline at once, with it back the par
   setNetwork('online')
   expect(join()).toHaveLength(4)
   expect(session.saveState.get().kind).toBe('saved')
+  session.close()
+})
+
+test('what is written above the text for as long as it holds is not said a second time', async () => {
+  const { session, lines } = await anOpenReport()
+  const said: string[] = []
+  session.onNotice(({ en }) => said.push(en))
+  const tell = (state: ReportState, narrative: boolean) =>
+    lines[0]!.deliver(
+      encodeExt({ type: 'state', state, pen: { ...pen, narrative }, mayWrite: narrative, by: 'somebody' }),
+    )
+  tell('department_review', false)
+  expect(said).toEqual([])
+  tell('returned', true)
+  tell('department_review', true)
+  expect(said).toEqual([
+    'You may now edit the text.',
+    'The report is now in “Department review”; you may still edit the text.',
+  ])
   session.close()
 })
 

@@ -1,6 +1,6 @@
 import type { Me } from '@gongping/protocol/http'
 import { ROLE_NAMES } from '@gongping/permissions'
-import { useEffect, useRef, useState } from 'react'
+import { useState } from 'react'
 import type { ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
 import { errorMessage } from './api.ts'
@@ -9,6 +9,7 @@ import { NoticeBell } from '../notices/bell.tsx'
 import { useMe, useSignOut } from './me.tsx'
 import { appWords, LANGUAGE_NAMES } from './messages.ts'
 import { QUEUE_PATH, WORKBENCH_PATH } from './paths.ts'
+import { PopupButton } from './popup-button.tsx'
 
 /** Head of the pages around the reports. */
 export function AppHeader({ children }: { children?: ReactNode }) {
@@ -63,40 +64,23 @@ function UserMenu() {
   const message = useMessage()
   const me = useMe()
   const signOut = useSignOut()
-  const [open, setOpen] = useState(false)
   const [problem, setProblem] = useState<unknown>(null)
-  const box = useRef<HTMLDivElement>(null)
-
-  useEffect(() => {
-    if (!open) return
-    const close = (event: Event) => {
-      if (!(event instanceof KeyboardEvent)) {
-        if (!box.current?.contains(event.target as Node)) setOpen(false)
-      } else if (event.key === 'Escape') {
-        setOpen(false)
-        box.current?.querySelector('button')?.focus()
-      }
-    }
-    document.addEventListener('pointerdown', close)
-    document.addEventListener('keydown', close)
-    return () => {
-      document.removeEventListener('pointerdown', close)
-      document.removeEventListener('keydown', close)
-    }
-  }, [open])
-
   const roleName = me.role === 'admin' ? words.admin : message(ROLE_NAMES[me.role])
   return (
-    <div className="user-menu" ref={box}>
-      <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
-        <RoleAvatar role={me.role} />
-        <span className="visually-hidden">{words.accountMenu}</span>
-        <span>{me.displayName}</span>
-        <span className="caret" aria-hidden="true">
-          ▾
-        </span>
-      </button>
-      {open ? (
+    <PopupButton
+      className="user-menu"
+      label={
+        <>
+          <RoleAvatar role={me.role} />
+          <span className="visually-hidden">{words.accountMenu}</span>
+          <span>{me.displayName}</span>
+          <span className="caret" aria-hidden="true">
+            ▾
+          </span>
+        </>
+      }
+    >
+      {() => (
         <div className="popup">
           <div className="who">
             <b>{me.displayName}</b>
@@ -111,8 +95,8 @@ function UserMenu() {
             </p>
           ) : null}
         </div>
-      ) : null}
-    </div>
+      )}
+    </PopupButton>
   )
 }
 

@@ -33,6 +33,7 @@ export function ReportHeader({ session, saveAsked, onNameVersion }: ReportHeader
   const main = MAIN_ACTIONS.find((action) => allowed.includes(action))
   const others = allowed.filter((action) => action !== main)
   const title = storedName || detail.projectName
+  const kind = session.template.cover.find(({ key }) => key === 'title')?.fixed
   const [, navigate] = useLocation()
   const seesAudit = may(
     { roles: detail.roles, isAdmin: session.me.role === 'admin' },
@@ -52,7 +53,10 @@ export function ReportHeader({ session, saveAsked, onNameVersion }: ReportHeader
         ‹ {words.back}
       </Link>
       <h1 title={title}>{title}</h1>
-      <span className="pill">{words.reportKind({ year: detail.fiscalYear })}</span>
+      <span className="pill">
+        {words.fiscalYear({ year: detail.fiscalYear })}
+        {kind ? <span className="kind"> · {kind}</span> : null}
+      </span>
       <span className="grow" />
       <Steps state={state} />
       <span className="grow" />
@@ -86,8 +90,9 @@ function Steps({ state }: { state: ReportState }) {
             key={step}
             className={index < at ? 'past' : index === at ? 'now' : undefined}
             aria-current={index === at ? 'step' : undefined}
+            title={message(STATE_NAMES[shown])}
           >
-            {step === 'concluded' && at < index ? words.concludedStep : message(STATE_NAMES[shown])}
+            <span>{step === 'concluded' && at < index ? words.concludedStep : message(STATE_NAMES[shown])}</span>
             {index < at ? <span className="visually-hidden"> {words.stepDone}</span> : null}
           </li>
         )

@@ -7,7 +7,7 @@ export const editorWords = defineWords({
     notOpened: '报告没有打开',
     unknownTemplate: '这份报告使用的模板不在本程序中，请重新加载页面；若仍出现，请联系管理员。',
     back: '工作台',
-    reportKind: ({ year }: { year: number }) => `${year} 年度 · 项目绩效自评报告`,
+    fiscalYear: ({ year }: { year: number }) => `${year} 年度`,
     progress: '办理进度',
     concludedStep: '办结',
     stepDone: '已完成',
@@ -164,7 +164,7 @@ export const editorWords = defineWords({
     unknownTemplate:
       'This program does not know the template of this report. Reload the page; if it stays, ask your administrator.',
     back: 'Workbench',
-    reportKind: ({ year }) => `Year ${year}`,
+    fiscalYear: ({ year }) => `Year ${year}`,
     progress: 'Progress',
     concludedStep: 'Concluded',
     stepDone: 'done',
@@ -174,11 +174,11 @@ export const editorWords = defineWords({
     saveNow: 'Save state',
 
     connecting: 'Connecting…',
-    saved: ({ time }) => `Saved on the server ${time}`,
-    savedNothingNew: 'Saved on the server',
+    saved: ({ time }) => `Saved ${time}`,
+    savedNothingNew: 'Saved',
     saving: 'Saving…',
     offlineClean: 'Offline; goes on by itself when back',
-    offline: ({ n }) => `Offline, ${n} unsaved; merged when back online`,
+    offline: ({ n }) => `Offline, ${n} unsaved, kept here`,
     stuck: ({ n }) => `Not saved: ${n} edits are still here, trying again`,
     stuckClean: 'The server cannot store right now, trying again',
 

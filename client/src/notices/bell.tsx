@@ -1,11 +1,12 @@
 import type { Notice } from '@gongping/protocol/http'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { Link } from 'wouter'
 import { formatMoment } from '../app/format.ts'
 import { useLanguage, useWords } from '../app/language.ts'
 import { appWords } from '../app/messages.ts'
 import { reportPath } from '../app/paths.ts'
+import { PopupButton } from '../app/popup-button.tsx'
 import { markRead, noticesQuery, useLiveNotices } from './notice-queries.ts'
 import { NoticeSettingsForm } from './settings.tsx'
 import { noticeWords } from './words.ts'
@@ -15,63 +16,45 @@ import './notices.css'
 export function NoticeBell() {
   const words = useWords(noticeWords)
   const list = useQuery(noticesQuery)
-  const [open, setOpen] = useState(false)
   const [fresh, setFresh] = useState<readonly Notice[]>([])
-  const box = useRef<HTMLDivElement>(null)
   useLiveNotices(setFresh)
   useEffect(() => {
     if (fresh.length === 0) return undefined
     const timer = setTimeout(() => setFresh([]), SHOWN_MS)
     return () => clearTimeout(timer)
   }, [fresh])
-  useEffect(() => {
-    if (!open) return undefined
-    const close = (event: Event) => {
-      if (!(event instanceof KeyboardEvent)) {
-        if (!box.current?.contains(event.target as Node)) setOpen(false)
-      } else if (event.key === 'Escape') {
-        setOpen(false)
-        box.current?.querySelector('button')?.focus()
-      }
-    }
-    document.addEventListener('pointerdown', close)
-    document.addEventListener('keydown', close)
-    return () => {
-      document.removeEventListener('pointerdown', close)
-      document.removeEventListener('keydown', close)
-    }
-  }, [open])
   const unread = list.data?.unread ?? 0
   return (
-    <div className="bell" ref={box}>
-      <button
-        type="button"
-        aria-expanded={open}
-        aria-label={words.bell({ n: unread })}
-        title={words.bell({ n: unread })}
-        onClick={() => setOpen(!open)}
-      >
-        <svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true">
-          <path
-            d="M10 2.5a5 5 0 0 0-5 5v3.2L3.6 13.5h12.8L15 10.7V7.5a5 5 0 0 0-5-5ZM8 15.5a2 2 0 0 0 4 0"
-            fill="none"
-            stroke="currentColor"
-            strokeWidth="1.5"
-            strokeLinejoin="round"
-          />
-        </svg>
-        {unread > 0 ? <span className="unread num">{unread > 99 ? '99+' : unread}</span> : null}
-      </button>
-      {open ? <Inbox onClose={() => setOpen(false)} /> : null}
-      <output className="notice-toasts">
-        {fresh.slice(0, 3).map((notice) => (
-          <Link key={notice.id} className="notice-toast" href={placeOf(notice)} onClick={() => setFresh([])}>
-            <b>{whatOf(notice, words)}</b>
-            <span>{notice.projectName}</span>
-          </Link>
-        ))}
-      </output>
-    </div>
+    <PopupButton
+      className="bell"
+      name={words.bell({ n: unread })}
+      label={
+        <>
+          <svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true">
+            <path
+              d="M10 2.5a5 5 0 0 0-5 5v3.2L3.6 13.5h12.8L15 10.7V7.5a5 5 0 0 0-5-5ZM8 15.5a2 2 0 0 0 4 0"
+              fill="none"
+              stroke="currentColor"
+              strokeWidth="1.5"
+              strokeLinejoin="round"
+            />
+          </svg>
+          {unread > 0 ? <span className="unread num">{unread > 99 ? '99+' : unread}</span> : null}
+        </>
+      }
+      beside={
+        <output className="notice-toasts">
+          {fresh.slice(0, 3).map((notice) => (
+            <Link key={notice.id} className="notice-toast" href={placeOf(notice)} onClick={() => setFresh([])}>
+              <b>{whatOf(notice, words)}</b>
+              <span>{notice.projectName}</span>
+            </Link>
+          ))}
+        </output>
+      }
+    >
+      {(close) => <Inbox onClose={close} />}
+    </PopupButton>
   )
 }
 

@@ -1,4 +1,4 @@
-import { may, type Message, PARTS, type Part, type Pen, type ReportState } from '@gongping/permissions'
+import { type Message, PARTS, type Part, type Pen, type ReportState, STATE_NAMES } from '@gongping/permissions'
 import { CLOSE, type ExtFrame, ROLE_COLORS } from '@gongping/protocol'
 import type { Me, ReportDetail } from '@gongping/protocol/http'
 import type { Finding, ReportData, ReportScore, Template } from '@gongping/scoring'
@@ -153,10 +153,12 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
     if (frame.type !== 'hello' && frame.type !== 'state') return
     const moved = frame.state !== state.get()
     const penMoved = PARTS.some((part) => frame.pen[part] !== pen.get()[part])
+    const hadPen = pen.get().narrative
     if (penMoved) pen.set(frame.pen)
     if (moved) state.set(frame.state)
     if (!moved && !penMoved) return
-    notices.emit(stateNotice(frame.state, frame.pen, detail.get().roles))
+    // Why the text can't be changed is written above it for as long as that is so.
+    if (frame.pen.narrative && (moved || !hadPen)) notices.emit(hadPen ? stateNotice(frame.state) : PEN_IS_HERE)
     refresh().catch(() => undefined)
   }
 
@@ -335,13 +337,12 @@ function announce(awareness: Awareness, me: Me, detail: ReportDetail): void {
   })
 }
 
-function stateNotice(state: ReportState, pen: Pen, roles: ReportDetail['roles']): Message {
-  const verdict = may({ roles, isAdmin: roles.length === 0 }, { action: 'write', part: 'narrative' }, state)
-  if (!verdict.ok) return verdict.message
-  return pen.narrative
-    ? { zh: '现在由您填写，可以编辑正文。', en: 'You may now edit the text.' }
-    : { zh: '报告的填写权限有变化。', en: 'Rights on this report changed.' }
-}
+const PEN_IS_HERE: Message = { zh: '现在由您填写，可以编辑正文。', en: 'You may now edit the text.' }
+
+const stateNotice = (state: ReportState): Message => ({
+  zh: `报告进入“${STATE_NAMES[state].zh}”，您仍可编辑正文。`,
+  en: `The report is now in “${STATE_NAMES[state].en}”; you may still edit the text.`,
+})
 
 function sameSaveState(a: SaveState, b: SaveState): boolean {
   return JSON.stringify(a) === JSON.stringify(b)
