@@ -6,6 +6,7 @@ import { type Config, MIN_PASSWORD_LENGTH, StartError, originOf, readConfig } fr
 import { backupSqlite, restoreSqlite } from './db/backup.ts'
 import { MailAddress } from '@gongping/protocol/http'
 import { insertAudit } from './db/audit.ts'
+import { addMember, removeMember } from './db/memberships.ts'
 import { createPartStore } from './db/part-store.ts'
 import { listReportIds } from './db/reports.ts'
 import { databaseName, openStorage, openStorageBeside, type Storage } from './open-storage.ts'
@@ -23,6 +24,8 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[], config: Config
   'create-user': createUser,
   'set-password': changePassword,
   'set-mail': changeMail,
+  'add-member': (args, config) => changeMember(args, config, 'member-added'),
+  'remove-member': (args, config) => changeMember(args, config, 'member-removed'),
   backup,
   restore,
   rescore,
@@ -36,6 +39,8 @@ const USAGE = `用法 Usage: npm run admin -- COMMAND
   create-user NAME --role ${ROLE_WORDS.join('|')} --display 显示名 --unit 单位 [--password 密码]
   set-password NAME [--password 密码]
   set-mail NAME [ADDRESS] 设置接收提醒的邮箱，不写则清除 · where notices are mailed to; without ADDRESS nowhere
+  add-member REPORT NAME --role filler|head|finance      增加报告成员 · gives somebody a role on a report
+  remove-member REPORT NAME --role filler|head|finance   移除报告成员 · takes it away
   backup FILE             备份内置数据库，服务可以同时运行 · copies the embedded database, also while the server runs
   restore FILE [--force]  从备份恢复，须先停止服务 · puts a backup in place; stop the server first
   rescore                 按当前规则重新计分，须先停止服务 · scores every report anew; stop the server first
@@ -134,6 +139,35 @@ async function changeMail(args: readonly string[], config: Config): Promise<void
   })
   if (address === null) say(`${username} 不再接收邮件提醒。`, `${username} gets no mail any more.`)
   else say(`${username} 的提醒将发往 ${address}。`, `Notices of ${username} go to ${address}.`)
+}
+
+async function changeMember(
+  args: readonly string[],
+  config: Config,
+  action: 'member-added' | 'member-removed',
+): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { role: { type: 'string' } },
+  })
+  const [reportId = '', ...names] = positionals
+  const username = onePositional(names)
+  const role = ROLES.find((word) => word === values.role)
+  if (!role) throw new StartError(`--role 须为 ${ROLES.join('、')} 之一。`, `--role is one of ${ROLES.join(', ')}.`)
+  await withStorage(config, async ({ auth, database: { db } }) => {
+    const userId = await findUserId(auth, username)
+    if (!userId) return explainAccountError(new AccountError('unknown_user'))
+    const isChanged = await db.transaction().execute(async (trx) => {
+      const member = { userId, role }
+      const changed = action === 'member-added' ? addMember : removeMember
+      if (!(await changed(trx, reportId, member))) return false
+      await insertAudit(trx, { at: Date.now(), userId, action, reportId, detail: { role, by: 'operator' } })
+      return true
+    })
+    if (!isChanged) throw new StartError('没有这份报告，或成员已是如此。', 'No such report, or it is so already.')
+  })
+  say('已更改报告成员。', 'Changed the members of the report.')
 }
 
 async function backup(args: readonly string[], config: Config): Promise<void> {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { brotliCompressSync } from 'node:zlib'
 import type { ReportDetail, ReportList, ReportSummary, ScoreBody, ServerEvent } from '@gongping/protocol/http'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { DEMO_ACCOUNTS } from '../src/demo/accounts.ts'
 import { seedDemo } from '../src/demo/seed-demo.ts'
 import { createEventFeed } from '../src/reports/event-feed.ts'
 import {
@@ -114,6 +115,39 @@ describe('lists', () => {
     expect(self).toMatchObject({ total: null, complete: false })
     expect(findings.length).toBeGreaterThan(0)
     await server.database.db.deleteFrom('report').where('id', '=', id).execute()
+  })
+
+  test('[L6] a filler makes reports of the own unit only; what an administrator makes is its unit’s to fill', async () => {
+    const make = async (who: Who, unit: string) => {
+      const body = { ...NEW_REPORT, unit }
+      const answer = await server.request('/api/reports', { method: 'POST', cookie: cookies[who], body })
+      expect(answer.status).toBe(201)
+      return ((await answer.json()) as { id: string }).id
+    }
+    const read = async (who: Who, id: string) => {
+      const answer = await server.request(`/api/reports/${id}`, { cookie: cookies[who] })
+      return { status: answer.status, report: (await answer.json()) as ReportDetail }
+    }
+    const remove = (id: string) => server.database.db.deleteFrom('report').where('id', '=', id).execute()
+    const membersOf = ({ members }: ReportDetail) => members.map(({ userId, role }) => [userId, role])
+    const own = DEMO_ACCOUNTS.find(({ username }) => username === 'filler')?.unit
+    const other = DEMO_ACCOUNTS.find(({ username }) => username === 'outsider')?.unit ?? ''
+
+    const mine = await make('filler', other)
+    expect((await read('filler', mine)).report.unit).toBe(own)
+    expect((await read('outsider', mine)).status).toBe(404)
+    await remove(mine)
+
+    const theirs = await make('admin', other)
+    const { report } = await read('admin', theirs)
+    expect(report).toMatchObject({ unit: other, roles: [], pen: { narrative: false, self: false } })
+    expect(membersOf(report)).toEqual([
+      [server.userIds.outsider, 'filler'],
+      [server.userIds.finance, 'finance'],
+    ])
+    expect((await read('outsider', theirs)).report.pen).toMatchObject({ narrative: true, self: true })
+    expect((await read('filler', theirs)).status).toBe(404)
+    await remove(theirs)
   })
 })
 

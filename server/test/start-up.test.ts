@@ -59,6 +59,17 @@ async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<void> 
   await closed
 }
 
+/** @returns the Cookie header */
+async function signIn(url: string, username: string, password: string): Promise<string> {
+  const answer = await fetch(`${url}/api/auth/sign-in/username`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ username, password }),
+  })
+  expect(answer.status).toBe(200)
+  return answer.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+}
+
 async function startServer(env: Record<string, string> = {}) {
   const server = run(main, [], env)
   const started = Date.now()
@@ -162,13 +173,7 @@ describe('start', () => {
     const server = await startServer({ DEMO: '1' })
     const password = /all with the password {2}(\S+)/.exec(server.out())?.[1] ?? ''
     for (const name of ['filler', 'head', 'finance', 'admin', 'outsider']) expect(server.out()).toContain(`    ${name}`)
-    const signIn = await fetch(`${server.url}/api/auth/sign-in/username`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ username: 'filler', password }),
-    })
-    expect(signIn.status).toBe(200)
-    const cookie = signIn.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    const cookie = await signIn(server.url, 'filler', password)
     const score = (await (
       await fetch(`${server.url}/api/reports/demo/score`, { headers: { cookie } })
     ).json()) as Answers
@@ -209,6 +214,28 @@ describe('operator commands', () => {
     expect((await command('set-password', '李工', '--password', 'second-password')).code).toBe(0)
     expect((await command('set-password', '无此人')).code).toBe(1)
     expect((await command()).code).toBe(2)
+  })
+
+  test('[O1] an operator says where somebody is mailed to and who works on a report, beside the running server', async () => {
+    const server = await startServer({ DEMO: '1', DEMO_PASSWORD: 'demo-password' })
+    const cookie = await signIn(server.url, 'outsider', 'demo-password')
+    const open = async () => (await fetch(`${server.url}/api/reports/demo`, { headers: { cookie } })).status
+    expect(await open()).toBe(404)
+    expect((await command('add-member', 'demo', 'outsider', '--role', 'filler')).code).toBe(0)
+    expect(await open()).toBe(200)
+    for (const args of [
+      ['add-member', 'demo', 'outsider', '--role', 'filler'],
+      ['add-member', 'none', 'outsider', '--role', 'head'],
+      ['remove-member', 'demo', 'outsider', '--role', 'head'],
+      ['set-mail', 'outsider', 'no address'],
+    ])
+      expect({ args, code: (await command(...args)).code }).toEqual({ args, code: 1 })
+    expect((await command('remove-member', 'demo', 'outsider', '--role', 'filler')).code).toBe(0)
+    expect(await open()).toBe(404)
+    expect((await command('set-mail', 'outsider', 'o@office.example')).code).toBe(0)
+    const mail = await (await fetch(`${server.url}/api/notices/mail`, { headers: { cookie } })).json()
+    expect(mail).toMatchObject({ isAvailable: false, address: 'o@office.example' })
+    expect((await command('verify')).code).toBe(0)
   })
 
   test('[O2] a backup taken while the server runs can be restored, and restoring never loses what is there', async () => {

@@ -52,6 +52,8 @@ export const auditWords = defineWords({
     } as Readonly<Record<string, string>>,
     names: {
       'report-created': '新建报告',
+      'member-added': '增加成员',
+      'member-removed': '移除成员',
       'report-submit': '送审',
       'report-return': '退回',
       'report-approve': '审核通过',
@@ -129,6 +131,8 @@ export const auditWords = defineWords({
     },
     names: {
       'report-created': 'Report created',
+      'member-added': 'Member added',
+      'member-removed': 'Member removed',
       'report-submit': 'Submitted',
       'report-return': 'Returned',
       'report-approve': 'Approved',

@@ -100,6 +100,7 @@ export const ReportList = z.object({
 })
 export type ReportList = z.infer<typeof ReportList>
 
+/** `unit` is an administrator's to choose; a filler's report is of the filler's unit. */
 export const NewReport = z.object({
   templateId: z.string(),
   projectName: line(200),

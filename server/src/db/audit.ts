@@ -21,6 +21,8 @@ type AuditAction =
   | 'password-changed'
   | 'account-created'
   | 'mail-address-changed'
+  | 'member-added'
+  | 'member-removed'
   | 'report-created'
   | 'version-named'
   | 'version-restored'

@@ -17,6 +17,35 @@ export async function putMembers(trx: Trx, reportId: string, members: readonly N
     .execute()
 }
 
+/** @returns false when there is no such report, or they are one already */
+export async function addMember(trx: Trx, reportId: string, member: NewMember): Promise<boolean> {
+  if ((await listRoles(trx, reportId, member.userId)).includes(member.role)) return false
+  if (!(await raiseEpoch(trx, reportId))) return false
+  await putMembers(trx, reportId, [member])
+  return true
+}
+
+/** @returns false when they were none */
+export async function removeMember(trx: Trx, reportId: string, { userId, role }: NewMember): Promise<boolean> {
+  const { numDeletedRows } = await trx
+    .deleteFrom('membership')
+    .where('report_id', '=', reportId)
+    .where('user_id', '=', userId)
+    .where('role', '=', role)
+    .executeTakeFirst()
+  return Number(numDeletedRows) > 0 && (await raiseEpoch(trx, reportId))
+}
+
+/** Nothing that was judged under the former rights is stored afterwards. @returns false without such a report */
+async function raiseEpoch(trx: Trx, reportId: string): Promise<boolean> {
+  const { numUpdatedRows } = await trx
+    .updateTable('report')
+    .set((eb) => ({ epoch: eb('epoch', '+', 1) }))
+    .where('id', '=', reportId)
+    .executeTakeFirst()
+  return Number(numUpdatedRows) === 1
+}
+
 /** In the order of ROLES; empty for a stranger. */
 export async function listRoles(db: Db, reportId: string, userId: string): Promise<Role[]> {
   const rows = await db

@@ -19,6 +19,18 @@ export interface Person {
   readonly role: Role | 'admin'
 }
 
+/** Ids of the fillers of a unit. */
+export async function listFillers(db: Db, unit: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('profile')
+    .select('user_id')
+    .where('role', '=', 'filler')
+    .where('unit', '=', unit)
+    .orderBy('user_id')
+    .execute()
+  return rows.map((row) => row.user_id)
+}
+
 /** Who reviews a new report of a unit: its department heads and everybody of the finance bureau. */
 export async function listReviewers(db: Db, unit: string): Promise<{ userId: string; role: 'head' | 'finance' }[]> {
   const rows = await db

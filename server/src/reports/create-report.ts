@@ -10,7 +10,7 @@ import type { Session } from '../auth/session.ts'
 import { insertAudit } from '../db/audit.ts'
 import type { Db } from '../db/dialect.ts'
 import { type NewMember, putMembers } from '../db/memberships.ts'
-import { listReviewers } from '../db/profiles.ts'
+import { listFillers, listReviewers } from '../db/profiles.ts'
 import { countReportsMadeBy, insertReport, insertSeededParts } from '../db/reports.ts'
 import { putScore } from '../db/scores.ts'
 import { insertVersion } from '../db/versions.ts'
@@ -21,10 +21,12 @@ import { hashesOf } from './freeze-version.ts'
 import { scoreData } from './score-row.ts'
 
 /**
- * Makes an empty report from a template. Its maker becomes the filler; the department heads of its unit and everybody of
- * the finance bureau review it.
+ * Makes an empty report from a template. A filler makes reports of the own unit and fills them. An administrator makes one
+ * for any unit, whose fillers fill it, and takes no part in it. The department heads of the unit and everybody of the
+ * finance bureau review it.
  *
  * @returns its id
+ * @throws RequestError forbidden for reviewers
  */
 export async function createReport(
   { db, feed, now }: Pick<Deps, 'db' | 'feed' | 'now'>,
@@ -43,10 +45,9 @@ export async function createReport(
     })
   }
   if ((await countReportsMadeBy(db, who.userId)) >= MOST_KEPT.reportsPerMaker) throw tooManyReports()
-  const unit = request.unit ?? who.unit
-  const reviewers = await listReviewers(db, unit)
-  // A unit without a head of its own is reviewed by the head of its maker's unit.
-  const heads = reviewers.some(({ role }) => role === 'head') ? [] : await listReviewers(db, who.unit)
+  // Whatever a filler says: the unit decides who reviews the report, and in whose name it stands.
+  const unit = who.role === 'filler' ? who.unit : (request.unit ?? who.unit)
+  const fillers = who.role === 'filler' ? [who.userId] : await listFillers(db, unit)
   const id = randomUUID()
   await storeNewReport(db, {
     id,
@@ -57,7 +58,7 @@ export async function createReport(
     state: 'draft',
     userId: who.userId,
     at: now(),
-    members: [{ userId: who.userId, role: 'filler' }, ...reviewers, ...heads],
+    members: [...fillers.map((userId) => ({ userId, role: 'filler' as const })), ...(await listReviewers(db, unit))],
     data: {
       cover: new Map([
         ['projectName', request.projectName],
