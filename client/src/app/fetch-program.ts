@@ -1,6 +1,6 @@
 /**
  * Fetches a part of the program that was left for later, `load` being a dynamic import. A network that is away is
- * waited for; a server that answers without having the part is asked a few times, over a minute.
+ * waited for; a server that answers without having the part is asked a few times, over some seconds.
  *
  * @throws what the last try threw
  */
@@ -16,7 +16,7 @@ export async function fetchProgram<T>(load: () => Promise<T>): Promise<T> {
   return load()
 }
 
-const PAUSES_MS = [500, 1000, 2000, 4000, 8000, 15_000, 30_000]
+const PAUSES_MS = [500, 1000, 2000]
 
 /** Over as soon as the network comes back; without one it never is. */
 function pauseAndNetwork(ms: number): Promise<void> {

@@ -28,6 +28,7 @@ import {
   registerReportText,
 } from '../src/editor/index.ts'
 import { seedReport } from '../src/seed/index.ts'
+import { EXCEL_PAGE, WORD_PAGE, WPS_PAGE } from './support/clipboard-pages.ts'
 
 afterEach(() => {
   vi.useRealTimers()
@@ -170,6 +171,92 @@ describe('pasting', () => {
       ['b', 8],
       ['cd', 0],
     ])
+  })
+
+  const pasted = (html: string) => {
+    const { editor } = mount()
+    edit(editor, () => {
+      $getRoot().append($createParagraphNode()).selectEnd()
+      $insertCleanHtml(html)
+    })
+    const textsWith = (format: number) =>
+      editor.read(() =>
+        $getRoot()
+          .getAllTextNodes()
+          .filter((node) => (node.getFormat() & format) !== 0)
+          .map((node) => node.getTextContent()),
+      )
+    return {
+      blocks: shape(editor),
+      bold: textsWith(1),
+      underlined: textsWith(8),
+      alignments: editor.read(() =>
+        $getRoot()
+          .getChildren<ElementNode>()
+          .map((node) => node.getFormatType()),
+      ),
+      json: JSON.stringify(editor.getEditorState()),
+    }
+  }
+
+  test('[T5] a page of Word: what its classes and inline styles set stays, its own numbers and hidden text go', () => {
+    const { blocks, bold, underlined, alignments, json } = pasted(WORD_PAGE)
+    expect(blocks).toEqual([
+      'paragraph 2021年度自评说明',
+      'section1 基本情况',
+      'section2 项目决策情况',
+      'paragraph 预算安排300万元，已全部到位，执行率九成，有结余。',
+      'list 制度不健全|人员不足',
+      'list 加强培训',
+      'paragraph 2022年5月25日',
+      'table 指标,完成情况,/,目标,实际/数量,15,15',
+      'paragraph 附件见后。',
+    ])
+    expect(bold).toEqual(['2021年度自评说明', '300', '执行率', '九成', '指标'])
+    expect(underlined).toEqual(['已全部到位', '执行率', '有结余'])
+    expect([alignments[0], alignments[3], alignments[6]]).toEqual(['center', 'justify', 'right'])
+    expect(json.match(/"listType":"\w+"/g)).toEqual(['"listType":"number"', '"listType":"bullet"'])
+    expect(json).not.toMatch(/javascript|onerror|mso|隐藏|file:/)
+  })
+
+  test('[T5] a page of WPS: headings set apart the official way become numbered ones, a numbered sentence does not', () => {
+    const { blocks, bold, underlined, alignments } = pasted(WPS_PAGE)
+    expect(blocks).toEqual([
+      'paragraph 自评报告',
+      'section1 绩效自评结论',
+      'section2 总体结论',
+      'paragraph 一、这一句只是正文，以数字开头而已。',
+      'section1 绩效指标分析',
+      'paragraph 县财政局（盖章）',
+    ])
+    expect([bold, underlined, alignments[0]]).toEqual([['自评报告'], ['县财政局'], 'center'])
+  })
+
+  test('[T5] cells of a spreadsheet: a table, with the bold and the alignment of their classes', () => {
+    const { blocks, bold, json } = pasted(EXCEL_PAGE)
+    expect(blocks).toEqual(['table 项目,金额/设备,24.94'])
+    expect(bold).toEqual(['项目', '金额', '设备'])
+    expect(json.match(/"format":"(center|right)"/g)).toHaveLength(4)
+  })
+
+  test.each([
+    '<style>a{',
+    '<style',
+    '<p style',
+    "<p style='",
+    '<p style="a:b',
+    '<table><td rowspan=9 colspan=999>',
+    '<style></style',
+    '{}}{',
+    '<p class=". {">x',
+    `<p ${'style="a" '.repeat(5000)}>`,
+    '<style>'.repeat(5000),
+    '<'.repeat(50_000),
+    '<a "'.repeat(20_000),
+  ])('[T5] broken pages hold nothing up (%#)', (html) => {
+    const started = performance.now()
+    pasted(html)
+    expect(performance.now() - started).toBeLessThan(2000)
   })
 
   test('[T5] fields of ours stay fields', () => {

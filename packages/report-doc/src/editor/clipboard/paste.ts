@@ -10,12 +10,12 @@ import {
   PASTE_TAG,
   $addUpdateTag,
 } from 'lexical'
+import { readForeignPage } from './foreign-page.ts'
 import { $nodesFromHtml } from './html-nodes.ts'
 
 /** Inserts a foreign page at the caret, reduced to what a report can contain. Needs a DOM to parse with. */
 export function $insertCleanHtml(html: string): void {
-  const page = new DOMParser().parseFromString(html, 'text/html')
-  const nodes = $nodesFromHtml(page)
+  const nodes = $nodesFromHtml(readForeignPage(html))
   if (nodes.length === 0 || $getSelection() === null) return
   $insertNodes($asInline(nodes) ?? nodes)
 }
