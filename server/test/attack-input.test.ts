@@ -1,8 +1,11 @@
 import { PGlite } from '@electric-sql/pglite'
+import type { ReportDetail, Thread } from '@gongping/protocol/http'
 import { PGliteDialect } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createAccount } from '../src/auth/accounts.ts'
 import { databaseOn } from '../src/db/dialect.ts'
 import { type ReviewServer, startReviewServer } from './support/review.ts'
+import { PASSWORD } from './support/test-server.ts'
 
 /** What no text column of PostgreSQL takes, at every place a caller can write. */
 
@@ -110,4 +113,33 @@ test('[H13] deep and polluted JSON changes nothing and takes no time', async () 
     '/threads',
   )
   for (const { author } of body.threads) expect(author).toMatchObject({ userId: server.userIds.filler, role: 'filler' })
+})
+
+test('[H10] nothing written can turn the direction of the words around it, or end the line of a name', async () => {
+  const evil = '甲\u202E\u2066乙\u2069\u001b[31m\u0007\u0085丙\u2028'
+  const version = await server.call<{ name: string }>('filler', 'POST', '/versions', { name: evil })
+  expect(version.body.name).toBe('甲乙 [31m 丙')
+  const { body } = await server.call<Thread>('filler', 'POST', '/threads', {
+    anchor: { kind: 'report' },
+    text: `一行\t制表\n二行${evil}`,
+  })
+  expect(body.replies[0]?.text).toBe('一行\t制表\n二行甲乙 [31m  丙')
+  const { status } = await server.call('filler', 'POST', '/versions', { name: '\u202E\u2066' })
+  expect(status).toBe(400)
+  const made = await server.call<{ id: string }>('filler', 'POST', '/api/reports', {
+    templateId: 'guangdong-2022',
+    projectName: evil,
+    fiscalYear: 2021,
+  })
+  const report = await server.call<ReportDetail>('filler', 'GET', `/api/reports/${made.body.id}`)
+  expect(report.body.projectName).toBe('甲乙 [31m 丙')
+  await createAccount(server.auth, server.database.db, {
+    username: 'turned',
+    password: PASSWORD,
+    displayName: evil,
+    unit: evil,
+    role: 'filler',
+  })
+  const me = await (await server.request('/api/me', { cookie: await server.signIn('turned') })).json()
+  expect(me).toMatchObject({ displayName: '甲乙 [31m 丙', unit: '甲乙 [31m 丙' })
 })

@@ -1,8 +1,8 @@
 import { createServer, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type TestServer, aReport, startTestServer } from './support/test-server.ts'
+import { PASSWORD, type TestServer, aReport, startTestServer } from './support/test-server.ts'
 
 let server: TestServer
 let cookie: string
@@ -55,4 +55,35 @@ test('[H8] a body in chunks is read up to the limit, one without a length is non
     expect(await post(versions, '{"name":', { length })).toBe(400)
   }
   expect(await post(`/api/reports/${reportId}/suggestions/none/accept`, undefined, { length: false })).toBe(404)
+})
+
+/** Bytes as they are; the line is left open afterwards. @returns the status line */
+const raw = (path: string, rest: string) =>
+  new Promise<string>((resolve, reject) => {
+    const socket = connect((http.address() as AddressInfo).port, '127.0.0.1', () =>
+      socket.write(
+        `POST ${path} HTTP/1.1\r\nHost: x\r\nCookie: ${cookie}\r\nContent-Type: application/json\r\n` +
+          `Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n${rest}`,
+      ),
+    )
+    let answer = ''
+    socket.on('data', (bytes) => (answer += bytes.toString()))
+    socket.on('close', () => resolve(answer.slice(0, answer.indexOf('\r\n'))))
+    socket.on('error', reject)
+  })
+
+test('[H8] a body in chunks that break is refused as the caller’s fault', async () => {
+  for (const path of [`/api/reports/${reportId}/versions`, '/api/auth/sign-in/username']) {
+    expect(await raw(path, 'b\r\n{"name":"x"}\r\n0\r\n\r\n')).toMatch(/ 400 /)
+    expect(await raw(path, '5\r\n{"nam\r\nzz\r\n')).toMatch(/ 400 /)
+    expect(await raw(path, 'zz\r\n')).toMatch(/ 400 /)
+  }
+})
+
+test('[H8] signing in is possible with a body in chunks, and with not too much of it', async () => {
+  const path = '/api/auth/sign-in/username'
+  for (const length of [true, false]) {
+    expect(await post(path, JSON.stringify({ username: 'head', password: PASSWORD }), { length })).toBe(200)
+    expect(await post(path, JSON.stringify({ username: 'head', password: 'x'.repeat(9000) }), { length })).toBe(413)
+  }
 })

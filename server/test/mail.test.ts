@@ -229,7 +229,7 @@ test('[M6] names cannot add headers or recipients', async () => {
   expect(letter?.to).toEqual(['head@office.example'])
   expect(letter?.headers.has('bcc')).toBe(false)
   expect(letter?.headers.get('content-type')).toBe('text/plain; charset=utf-8')
-  expect(letter?.subject).toBe('【共评】填报人在批注中提及您：项目 Bcc: victim@office.example <b> txt')
+  expect(letter?.subject).toBe('【共评】填报人在批注中提及您：项目 Bcc: victim@office.example <b>txt')
   expect(letter?.text.split('\n').filter((line) => line.startsWith('Bcc'))).toEqual([])
 })
 

@@ -1,22 +1,17 @@
 import { ROLES, VISIBILITIES } from '@gongping/permissions'
 import { z } from 'zod'
+import { plainProse } from './plain-text.ts'
 
 /** Schemas of the review round: comments, suggestions, versions, return items, notices. Part of the HTTP interface. */
 
 const base64 = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/)
 const points = z.number().nullable()
 
-/** What people write, in several lines: without what no database can hold, otherwise as typed. It is text, never HTML. */
+/** What people write, in several lines: see `plainProse`. It is text, never HTML. */
 export const prose = (max: number, min = 1) =>
   z
     .string()
-    .transform((text) =>
-      text
-        .toWellFormed()
-        .replace(/\r\n?/g, '\n')
-        .replace(/(?![\n\t])\p{Cc}/gu, ' ')
-        .trim(),
-    )
+    .transform((text) => plainProse(text).trim())
     .pipe(z.string().min(min).max(max))
 /** No half surrogate pairs and no NUL, which no database keeps. */
 const wellFormed = z.string().refine((text) => text.isWellFormed() && !text.includes('\0'))
@@ -112,7 +107,7 @@ export const ThreadLeft = z.object({ thread: Thread.nullable() })
 const run = wellFormed.max(2000)
 /** What is proposed: a rewriting of one run of text, or a score of the self column in points. */
 const proposal = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('text'), anchor: TextAnchor, oldText: run, newText: run }),
+  z.object({ kind: z.literal('text'), anchor: TextAnchor, oldText: run, newText: run.transform(plainProse) }),
   z.object({ kind: z.literal('score'), indicatorId: key(200), oldScore: points, newScore: z.number() }),
 ])
 export const Suggestion = z.object({

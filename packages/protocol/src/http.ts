@@ -1,6 +1,7 @@
 import { REPORT_STATES, TRANSITION_ACTIONS, PARTS, ROLES } from '@gongping/permissions'
 import { z } from 'zod'
 import { NewReturnItem, prose } from './http-review.ts'
+import { plainLine } from './plain-text.ts'
 
 /** The HTTP interface as schemas: the server validates with them, the client imports their types only. */
 
@@ -35,17 +36,8 @@ export const Demo = z.object({
 })
 export type Demo = z.infer<typeof Demo>
 
-/** One line of words: control characters and broken surrogates would not survive every database. */
-const line = (max: number) =>
-  z
-    .string()
-    .transform((text) =>
-      text
-        .toWellFormed()
-        .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
-        .trim(),
-    )
-    .pipe(z.string().min(1).max(max))
+/** One line of words: see `plainLine`. */
+const line = (max: number) => z.string().transform(plainLine).pipe(z.string().min(1).max(max))
 
 export const State = z.enum(REPORT_STATES)
 const points = z.number().nullable()
@@ -233,5 +225,6 @@ export type ServerEvent =
   | { type: 'thread'; id: string }
   | { type: 'suggestion'; id: string }
   | { type: 'notice'; id: string }
+export { plainLine } from './plain-text.ts'
 export * from './http-review.ts'
 export * from './http-versions.ts'

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Role } from '@gongping/permissions'
+import { plainLine } from '@gongping/protocol/http'
 import { betterAuth } from 'better-auth'
 import { getMigrations } from 'better-auth/db/migration'
 import { admin, genericOAuth, username } from 'better-auth/plugins'
@@ -113,12 +114,12 @@ export async function createAccount(auth: Auth, db: Db, account: NewAccount): Pr
     body: {
       email: addressOf(account.username),
       password: account.password,
-      name: account.displayName,
+      name: plainLine(account.displayName),
       role: account.role === 'admin' ? 'admin' : 'user',
       data: { username: account.username },
     },
   })
-  await putProfile(db, { user_id: user.id, unit: account.unit, role: account.role })
+  await putProfile(db, { user_id: user.id, unit: plainLine(account.unit), role: account.role })
   return user.id
 }
 

@@ -13,7 +13,7 @@ export function answerError(error: unknown, c: Context<AppEnv>): Response {
     return answer(c, { status: STATUS[error.kind], code: error.code, text: error.text, details: error.details })
   }
   if (error instanceof Error && error.name === 'UnavailableError') return answerUnavailable(c)
-  if (error instanceof HTTPException) return answerHttpException(error, c)
+  if (error instanceof HTTPException && error.status < 500) return answerHttpException(error, c)
   const requestId = c.get('requestId')
   c.get('log')?.error({ err: error }, 'request failed')
   return answer(c, {
@@ -133,9 +133,13 @@ function answer(
 function answerHttpException(error: HTTPException, c: Context<AppEnv>): Response {
   if (error.status === 413) return answerTooLarge(c)
   if (error.status === 415) return answerUnsupportedType(c)
-  return answer(c, {
-    status: error.status >= 500 ? 500 : 400,
-    code: 'invalid',
-    text: { zh: '提交的内容不是有效的 JSON。', en: 'The request is not valid JSON.' },
-  })
+  return answerUnreadable(c)
 }
+
+/** Of a body that is cut off, or no JSON. */
+export const answerUnreadable = (c: Context<AppEnv>) =>
+  answer(c, {
+    status: 400,
+    code: 'invalid',
+    text: { zh: '提交的内容不完整，或不是有效的 JSON。', en: 'The request broke off, or is not valid JSON.' },
+  })

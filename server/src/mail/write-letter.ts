@@ -1,4 +1,4 @@
-import type { NoticeKind } from '@gongping/protocol/http'
+import { type NoticeKind, plainLine } from '@gongping/protocol/http'
 import type { Addressee, MailRow } from '../db/mail.ts'
 import type { Letter } from './smtp-post.ts'
 
@@ -21,12 +21,7 @@ export function writeLetter({ mail, to, baseUrl }: { mail: MailRow; to: Addresse
 }
 
 /** Names may be older than the rules about them. */
-const oneLine = (text: string) =>
-  text
-    .toWellFormed()
-    .replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')
-    .trim()
-    .slice(0, 200)
+const oneLine = (text: string) => plainLine(text).slice(0, 200)
 
 interface Body {
   readonly to: string

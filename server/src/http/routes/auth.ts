@@ -1,18 +1,21 @@
 import { SignIn, ChangePassword } from '@gongping/protocol/http'
 import { createRoute } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { z } from 'zod'
 import { CLIENT_ADDRESS_HEADER, OIDC_PROVIDER, normalizeUsername } from '../../auth/accounts.ts'
 import { insertAudit, type Deed } from '../../db/audit.ts'
 import type { Deps } from '../../deps.ts'
 import { RequestError } from '../../reports/request-error.ts'
 import type { AppEnv } from '../app-env.ts'
+import { limitBody } from '../body-limit.ts'
 import { createClientAddress } from '../client-address.ts'
-import { answerTooLarge, answerTooManyTries } from '../errors.ts'
+import { answerTooManyTries } from '../errors.ts'
 import { requireSession } from '../guards.ts'
 import { createRoutes, INVALID, jsonAnswer, jsonBody, SIGNED_OUT, TOO_MANY } from '../openapi.ts'
 import { createSignInLimit } from '../sign-in-limit.ts'
+
+/** Names and passwords, bytes. */
+const MAX_BODY_BYTES = 8 * 1024
 
 type AuthDeps = Pick<Deps, 'auth' | 'db' | 'baseUrl' | 'oidc' | 'readSession' | 'documents' | 'now' | 'trustProxy'>
 
@@ -31,7 +34,7 @@ export function authRoutes({ auth, db, baseUrl, oidc, readSession, documents, no
   }
 
   const routes = createRoutes()
-  routes.use(bodyLimit({ maxSize: 8 * 1024, onError: answerTooLarge }))
+  routes.use(limitBody(MAX_BODY_BYTES))
 
   routes.openapi(
     createRoute({
