@@ -1,4 +1,5 @@
 import type {
+  AcceptedWarningsList,
   AuditList,
   NoticeList,
   NoticeSettings,
@@ -103,6 +104,39 @@ describe('returns', () => {
       detail: { override: '第二条不属本项目', leftOpen: [two?.id] },
     })
     expect(await open('head')).toMatchObject({ round: 2, state: 'department_review' })
+  })
+
+  test('[N9] what is said about warnings stays with the round, in the trail, and reaches the reviewer', async () => {
+    const { findings } = (await server.call<ScoreBody>('filler', 'GET', '/score')).body
+    const warning = findings.find(({ severity, column }) => severity === 'warning' && column === undefined)!
+    const { rule, where, message } = warning
+    const own = { rule, where, reason: '只有总账' }
+    const forged = { rule: 'SUM-99', where: { indicatorId: 'x' }, reason: '伪造' }
+    await moved('filler', 'submit', { accepted: { reason: '已逐条核对', each: [forged] } })
+    await moved('filler', 'withdraw')
+    await moved('filler', 'submit', { accepted: { reason: '已逐条核对', each: [own, forged] } })
+
+    const said = (await server.call<AcceptedWarningsList>('head', 'GET', '/accepted-warnings')).body
+    const author = { role: 'filler', userId: server.userIds.filler }
+    expect(said.rounds).toMatchObject([
+      { round: 1, author },
+      { round: 2, author },
+    ])
+    expect(said.rounds[0]!.warnings).toContainEqual({ rule, where, message, reason: '已逐条核对' })
+    expect(said.rounds[1]!.warnings).toContainEqual({ rule, where, message, reason: '只有总账' })
+    expect(JSON.stringify(said)).not.toContain('伪造')
+    const [deed] = await deeds()
+    expect(deed).toMatchObject({ action: 'report-submit' })
+    expect(deed?.detail.warnings).toContainEqual({ rule, reason: '只有总账' })
+
+    await moved('filler', 'withdraw')
+    await moved('filler', 'submit')
+    await moved('head', 'return', { reason: '补充', accepted: { reason: '不是填报人的话' } })
+    expect((await server.call<AcceptedWarningsList>('finance', 'GET', '/accepted-warnings')).body).toEqual(said)
+    expect((await server.call('outsider', 'GET', '/accepted-warnings')).status).toBe(404)
+    for (const accepted of ['是', { reason: 'x'.repeat(1001) }, { each: [{ rule: 'A', where: 'x', reason: '' }] }]) {
+      expect((await move('filler', 'submit', { override: '-', accepted })).status).toBe(400)
+    }
   })
 
   test('[N2] an item without an answer is an error of the score, with the way to its place', async () => {

@@ -118,6 +118,7 @@ const ROWS: readonly Row[] = [
   { method: 'POST', path: '/api/reports/:id/suggestions/:suggestion/reject', body: {}, statuses: signedIn(404) },
   { method: 'POST', path: '/api/reports/:id/suggestions/:suggestion/withdraw', statuses: signedIn(404) },
   { method: 'GET', path: '/api/reports/:id/return-items', statuses: members },
+  { method: 'GET', path: '/api/reports/:id/accepted-warnings', statuses: members },
   { method: 'PATCH', path: '/api/reports/:id/return-items/:item', body: { answer: '一' }, statuses: signedIn(404) },
   { method: 'GET', path: '/api/notices', statuses: signedIn(200) },
   { method: 'POST', path: '/api/notices/read', body: {}, statuses: signedIn(200) },

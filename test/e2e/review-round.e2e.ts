@@ -176,6 +176,13 @@ describe('a whole round', () => {
     await move(filler, '提交主管部门审核')
     await expect.poll(() => body(filler).getAttribute('contenteditable')).toBe('false')
     await expect.poll(() => head.page.getByRole('button', { name: /消息，\d+ 条未读/ }).count()).toBe(1)
+    await head.page.getByRole('tab', { name: /^检查/ }).click()
+    const said = head.page.locator('.findings .warning .accepted')
+    await expect.poll(async () => (await said.allInnerTexts())[0]).toMatch(/第 1 次送审说明：/)
+    expect(new Set((await said.allInnerTexts()).map((text) => text.split('：').at(-1)))).toEqual(
+      new Set(['只有总账', '已逐条核对']),
+    )
+    await openReview(head)
   })
 
   test('without the pen the filler rewrites words as a suggestion, which the head accepts as one step of undo', async () => {
@@ -444,6 +451,9 @@ async function move(actor: Actor, action: string): Promise<void> {
     await dialog(actor).getByRole('button', { name: '确定' }).click()
     await expect.poll(() => dialog(actor).getByRole('alert').innerText()).toContain('提示')
     await warned.fill('已逐条核对')
+    await dialog(actor).locator('summary').click()
+    await dialog(actor).getByRole('button', { name: '单独说明' }).first().click()
+    await actor.page.keyboard.type('只有总账')
   }
   await dialog(actor).getByRole('button', { name: '确定' }).click()
   await dialog(actor).waitFor({ state: 'detached' })

@@ -69,6 +69,8 @@ async function shootRound(round: {
 
   await filler.page.getByRole('banner').locator('.btn.primary').click()
   await filler.page.getByRole('dialog').locator('summary').click()
+  await filler.page.getByRole('dialog').locator('.warnings .btn').nth(1).click()
+  await filler.page.keyboard.type('只有总账，没有分项。')
   await shoot(filler.page, 'submit')
   await filler.page.getByRole('dialog').locator('textarea').first().fill('已逐条核对')
   await filler.page.getByRole('dialog').locator('.btn.primary').click()
@@ -80,6 +82,10 @@ async function shootRound(round: {
   await head.page.getByRole('button', { name: words.suggest }).waitFor()
   await head.page.waitForTimeout(600)
   await shoot(head.page, 'queue')
+  await head.page.getByRole('tab').nth(2).click()
+  await head.page.locator('.findings .accepted').first().waitFor()
+  await shoot(head.page, 'accepted-warnings')
+  await head.page.getByRole('tab').first().click()
 
   await select(head.page, '绩效评价在目标设置上过于简单')
   await head.page.locator('.selection-bar button').last().click()

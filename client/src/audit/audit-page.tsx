@@ -179,9 +179,16 @@ function detailOf(
   return Object.entries(detail)
     .filter(([key]) => key in words.parts)
     .map(([key, value]) => {
-      const text = typeof value === 'string' ? value : JSON.stringify(value)
+      const text = typeof value === 'string' ? value : (reasonsIn(value) ?? JSON.stringify(value))
       const shown = isReportState(text) ? message(STATE_NAMES[text]) : (words.values[text] ?? text)
       return `${words.parts[key]} ${shown}`
     })
     .join(' · ')
+}
+
+/** Of a list with reasons, each reason once. */
+function reasonsIn(value: unknown): string | null {
+  if (!Array.isArray(value)) return null
+  const reasons = value.map((one: { reason?: unknown } | null) => one?.reason)
+  return reasons.every((reason) => typeof reason === 'string') ? [...new Set(reasons)].join('；') : null
 }

@@ -11,6 +11,7 @@ import { ReturnItems } from '../review/return-items.tsx'
 import type { DraftItem } from '../review/return-draft.ts'
 import { Receiver, ReviewerSummary } from '../review/round-summary.tsx'
 import { roundWords } from '../review/round-words.ts'
+import { lacksReason, NO_REASONS, toAccepted, WarningFields } from '../review/warning-reasons.tsx'
 import { createLive } from '../sync/live.ts'
 import type { EditorSession } from '../sync/report-session.ts'
 import { Dialog } from './dialog.tsx'
@@ -35,7 +36,7 @@ export function TransitionDialog({ session, action, onClose }: TransitionDialogP
   const openItems = useLive(review?.items ?? NO_ITEMS).filter(({ status }) => status === 'open')
   const draftItems = useLive(review?.returnDraft.items ?? NO_DRAFTS)
   const [reason, setReason] = useState('')
-  const [aboutWarnings, setAboutWarnings] = useState('')
+  const [aboutWarnings, setAboutWarnings] = useState(NO_REASONS)
   const [override, setOverride] = useState('')
   const [step, setStep] = useState<Step>(() => {
     const blocking = blockingFor(action, findings)
@@ -62,18 +63,18 @@ export function TransitionDialog({ session, action, onClose }: TransitionDialogP
     if (lacks !== null) return setStep({ kind: 'refused', text: lacks })
     const blocking = blockingFor(action, session.findings.get())
     // What is blocked is so whatever is said about warnings; the server has the last word on both.
-    if (warnings.length > 0 && aboutWarnings.trim() === '' && blocking.length === 0) {
+    if (lacksReason(warnings, aboutWarnings) && blocking.length === 0) {
       return setStep({ kind: 'refused', text: round.warningsMissing })
     }
     setStep({ kind: 'working' })
     try {
-      const said = [reason.trim(), aboutWarnings.trim() && `${round.warningsPrefix}${aboutWarnings.trim()}`]
-      const text = said.filter(Boolean).join('\n').slice(0, 2000)
+      const text = reason.trim()
       const body: TransitionRequest = {
         action,
         ...(text === '' ? {} : { reason: text }),
         ...(isReturn && draftItems.length > 0 ? { items: draftItems.map(toItem) } : {}),
         ...(needsOverride ? { override: override.trim() } : {}),
+        ...toAccepted(warnings, aboutWarnings),
       }
       await api.post(`/api/reports/${encodeURIComponent(session.reportId)}/transitions`, body)
       if (isReturn) review?.returnDraft.clear()
@@ -126,34 +127,14 @@ export function TransitionDialog({ session, action, onClose }: TransitionDialogP
         </div>
       ) : null}
       {warnings.length > 0 ? (
-        <details className="notice warnings">
-          <summary>{round.warnings({ n: warnings.length })}</summary>
-          <ul className="blocking">
-            {warnings.map((finding, index) => (
-              <li key={`${finding.rule}-${index}`}>{message(finding.message)}</li>
-            ))}
-          </ul>
-        </details>
-      ) : null}
-      {warnings.length > 0 ? (
-        <>
-          <label htmlFor={`${id}-warnings`}>{round.warningsReason}</label>
-          <textarea
-            id={`${id}-warnings`}
-            className="input"
-            rows={2}
-            maxLength={900}
-            value={aboutWarnings}
-            onChange={(event) => setAboutWarnings(event.target.value)}
-          />
-        </>
+        <WarningFields warnings={warnings} reasons={aboutWarnings} onChange={setAboutWarnings} />
       ) : null}
       <label htmlFor={id}>{isReturn ? round.returnReason : needsReason ? words.reason : words.note}</label>
       <textarea
         id={id}
         className="input"
         rows={isReturn ? 2 : 3}
-        maxLength={isSubmission ? 1000 : 2000}
+        maxLength={2000}
         value={reason}
         required={needsReason}
         onChange={(event) => setReason(event.target.value)}

@@ -1,6 +1,7 @@
 import type { Finding, Severity } from '@gongping/scoring'
 import { useMessage, useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
+import { type AcceptedReason, findingKey, useAcceptedWarnings } from '../review/accepted-warnings.ts'
 import type { ReportSession } from '../sync/report-session.ts'
 import { targetOf } from './finding-target.ts'
 import { scoreDesk } from './score-desk.ts'
@@ -14,6 +15,7 @@ export function FindingsPane({ session }: { session: ReportSession }) {
   const words = useWords(scoreWords).findings
   const findings = useLive(session.findings)
   const loaded = useLive(session.loaded)
+  const accepted = useAcceptedWarnings(session)
   // Jumps to a cell are followed by the desk, also when the score table has not been on show yet.
   scoreDesk(session)
   if (!Object.values(loaded).every(Boolean)) return <p className="findings-empty">{words.loading}</p>
@@ -38,7 +40,12 @@ export function FindingsPane({ session }: { session: ReportSession }) {
             </h3>
             <ul>
               {group.map((finding) => (
-                <FindingLine key={keyOf(finding)} finding={finding} session={session} />
+                <FindingLine
+                  key={findingKey(finding)}
+                  finding={finding}
+                  accepted={accepted.get(findingKey(finding)) ?? null}
+                  session={session}
+                />
               ))}
             </ul>
           </section>
@@ -48,7 +55,14 @@ export function FindingsPane({ session }: { session: ReportSession }) {
   )
 }
 
-function FindingLine({ finding, session }: { finding: Finding; session: ReportSession }) {
+interface FindingLineProps {
+  readonly finding: Finding
+  /** What was said about it when the report was submitted all the same. */
+  readonly accepted: AcceptedReason | null
+  readonly session: ReportSession
+}
+
+function FindingLine({ finding, accepted, session }: FindingLineProps) {
   const words = useWords(scoreWords).findings
   const message = useMessage()
   const target = targetOf(finding)
@@ -57,6 +71,7 @@ function FindingLine({ finding, session }: { finding: Finding; session: ReportSe
       <div>
         <p>{message(finding.message)}</p>
         {finding.suggestion ? <p className="suggestion">{words.suggestion({ text: finding.suggestion })}</p> : null}
+        {accepted ? <p className="accepted">{words.accepted(accepted)}</p> : null}
         <span className="rule num">{finding.rule}</span>
       </div>
       {target ? (
@@ -67,6 +82,3 @@ function FindingLine({ finding, session }: { finding: Finding; session: ReportSe
     </li>
   )
 }
-
-/** A rule finds at most one thing in one place. */
-const keyOf = ({ rule, where, message }: Finding) => `${rule} ${JSON.stringify(where)} ${message.zh}`

@@ -149,6 +149,8 @@ export const scoreWords = defineWords({
       noneHelp: '每次修改后自动检查：分数合计、文字与分数、金额、佐证和封面。',
       suggestion: ({ text }: { text: string }) => `建议写作：${text}`,
       count: ({ n }: { n: number }) => `${n} 项`,
+      accepted: ({ by, round, reason }: { by: string; round: number; reason: string }) =>
+        `${by}第 ${round} 次送审说明：${reason}`,
       loading: '正在检查…',
     },
   },
@@ -264,6 +266,7 @@ export const scoreWords = defineWords({
       noneHelp: 'Checked after every change: sums, text against scores, amounts, evidence and cover.',
       suggestion: ({ text }) => `Suggested: ${text}`,
       count: ({ n }) => String(n),
+      accepted: ({ by, round, reason }) => `${by}, submission ${round}: ${reason}`,
       loading: 'Checking…',
     },
   },

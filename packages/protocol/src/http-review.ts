@@ -195,6 +195,25 @@ export const ReturnItemChange = z.union([
 ])
 export type ReturnItemChange = z.infer<typeof ReturnItemChange>
 
+/** A warning that stayed when the report was submitted, and why. */
+export const AcceptedWarning = z.object({
+  rule: z.string(),
+  where: z.record(z.string(), z.unknown()),
+  message: z.object({ zh: z.string(), en: z.string() }),
+  reason: z.string(),
+})
+export type AcceptedWarning = z.infer<typeof AcceptedWarning>
+export const AcceptedWarnings = z.object({
+  round: z.number().int(),
+  author,
+  at: z.string(),
+  warnings: z.array(AcceptedWarning),
+})
+export type AcceptedWarnings = z.infer<typeof AcceptedWarnings>
+/** By round, the submissions that said something. */
+export const AcceptedWarningsList = z.object({ rounds: z.array(AcceptedWarnings) })
+export type AcceptedWarningsList = z.infer<typeof AcceptedWarningsList>
+
 /** Calendar day in China, null for none. */
 export const ReportChange = z.object({ dueDate: calendarDay.nullable() })
 

@@ -176,6 +176,16 @@ export const TransitionRequest = z.object({
   items: z.array(NewReturnItem).max(200).optional(),
   /** Of a submission: why return items stay without an answer. */
   override: prose(2000, 0).optional(),
+  /** Of a submission: why warnings stay, all of them or one by rule and place. */
+  accepted: z
+    .object({
+      reason: prose(1000, 0).default(''),
+      each: z
+        .array(z.object({ rule: z.string().max(20), where: z.record(z.string(), z.unknown()), reason: prose(1000, 0) }))
+        .max(500)
+        .default([]),
+    })
+    .optional(),
 })
 export type TransitionRequest = z.infer<typeof TransitionRequest>
 export const TransitionResult = z.object({ state: State })

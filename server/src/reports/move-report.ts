@@ -16,6 +16,7 @@ import { compareAndSetState, findReport } from '../db/reports.ts'
 import type { ReportRow } from '../db/schema.ts'
 import { type ScoreRow, findScore } from '../db/scores.ts'
 import type { Deps } from '../deps.ts'
+import { storeAcceptedWarnings } from '../review/accepted-warnings.ts'
 import { requireRoundRules } from '../review/round-rules.ts'
 import { storeRound } from '../review/store-round.ts'
 import { freezeVersion } from './freeze-version.ts'
@@ -120,6 +121,12 @@ async function storeMove(
       score: settled,
     })
     const round = await storeRound(trx, { move, report, to, userId: who.userId, at })
+    const { findings } = JSON.parse(settled.body) as ScoreBody
+    const submission = { reportId: report.id, round: report.round + 1, userId: who.userId, at, findings }
+    const warnings =
+      action === 'submit' && move.accepted
+        ? await storeAcceptedWarnings(trx, { ...submission, accepted: move.accepted })
+        : []
     await insertAudit(trx, {
       at,
       userId: who.userId,
@@ -133,6 +140,7 @@ async function storeMove(
         ...without({
           reason,
           items: round.itemIds.length > 0 ? round.itemIds : undefined,
+          warnings: warnings.length > 0 ? warnings.map(({ rule, reason: why }) => ({ rule, reason: why })) : undefined,
           // Said why return items stay without an answer.
           ...(leftOpen.length > 0 ? { override, leftOpen } : {}),
         }),

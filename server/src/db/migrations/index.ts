@@ -4,6 +4,7 @@ import { logBursts } from './0002-log-bursts.ts'
 import { review } from './0003-review.ts'
 import { versions } from './0004-versions.ts'
 import { mail } from './0005-mail.ts'
+import { acceptedWarnings } from './0006-accepted-warnings.ts'
 
 /** Every migration in order, listed by hand so that bundling cannot lose one. Never edited once somebody ran it. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -12,4 +13,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0003_review': review,
   '0004_versions': versions,
   '0005_mail': mail,
+  '0006_accepted_warnings': acceptedWarnings,
 }

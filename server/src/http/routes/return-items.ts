@@ -1,7 +1,8 @@
-import { ReturnItem, ReturnItemChange, ReturnItemList } from '@gongping/protocol/http'
+import { AcceptedWarningsList, ReturnItem, ReturnItemChange, ReturnItemList } from '@gongping/protocol/http'
 import { createRoute } from '@hono/zod-openapi'
 import type { Deps } from '../../deps.ts'
 import { getVisibleReport } from '../../reports/visible-report.ts'
+import { describeAcceptedWarnings } from '../../review/accepted-warnings.ts'
 import { changeReturnItem, listReturnItems } from '../../review/return-items.ts'
 import { requireSession } from '../guards.ts'
 import {
@@ -18,11 +19,32 @@ import {
 
 const ItemParam = ReportIdParam.extend({ item: ReportIdParam.shape.id.meta({ description: 'Return item id' }) })
 
-/** 退回意见: the points of a return, each with its answer. They are made by the transition `return`. */
+/**
+ * What a round leaves behind: 退回意见, the points of a return, each with its answer; and what was said about warnings with
+ * a submission. Both are made by transitions.
+ */
 export function returnItemRoutes(deps: Pick<Deps, 'db' | 'documents' | 'feed' | 'readSession' | 'now'>) {
   const { db, readSession } = deps
   const routes = createRoutes()
   routes.use('/:id/return-items/*', requireSession(readSession))
+  routes.use('/:id/accepted-warnings', requireSession(readSession))
+
+  routes.openapi(
+    createRoute({
+      method: 'get',
+      path: '/{id}/accepted-warnings',
+      request: { params: ReportIdParam },
+      responses: {
+        200: jsonAnswer('By round', AcceptedWarningsList.meta({ id: 'AcceptedWarningsList' })),
+        ...SIGNED_OUT,
+        ...NOT_FOUND,
+      },
+    }),
+    async (c) => {
+      const { report } = await getVisibleReport(db, c.get('session'), c.req.valid('param').id)
+      return c.json({ rounds: await describeAcceptedWarnings(db, report.id) }, 200)
+    },
+  )
 
   routes.openapi(
     createRoute({
