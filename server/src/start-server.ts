@@ -12,6 +12,7 @@ import { listMemberIds } from './db/memberships.ts'
 import { createPartStore } from './db/part-store.ts'
 import { findScore } from './db/scores.ts'
 import { deleteSessionsEndedBefore } from './db/sessions.ts'
+import { deleteTriesBefore } from './db/sign-in-tries.ts'
 import { seedDemo } from './demo/seed-demo.ts'
 import { createFindAddress } from './http/client-address.ts'
 import { createRegistry } from './http/metrics.ts'
@@ -105,7 +106,11 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
     const demoPassword = config.demo && (config.demo.password ?? readOrMakeDemoPassword(config.dataDir))
     if (demoPassword !== undefined) await seedDemo({ db, auth, password: demoPassword, at: Date.now() })
 
-    await deleteSessionsEndedBefore(db, new Date(Date.now() - DAY_MS))
+    const forgetOld = async () => {
+      await deleteSessionsEndedBefore(db, new Date(Date.now() - DAY_MS))
+      await deleteTriesBefore(db, Date.now())
+    }
+    await forgetOld()
     const registry = createRegistry()
     const system = realSystem
     const readSession = createSessionReader({ db, secret, baseUrl })
@@ -243,7 +248,10 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
         log.error({ err: error }, 'reminders could not be written'),
       )
     await remind()
-    const stopReminding = system.every(HOUR_MS, () => void remind())
+    const stopReminding = system.every(HOUR_MS, () => {
+      void remind()
+      forgetOld().catch((error: unknown) => log.error({ err: error }, 'what has ended could not be cleared away'))
+    })
     const stopMailing = mailer && system.every(MAIL_MS, () => mailer.wake())
     // Operator commands work on the same file: who was shut out there is out here in under a second.
     const stopWatching = system.every(WATCH_MS, () => {

@@ -196,6 +196,8 @@ export interface Schema {
     /** What it is about; there is one notice of a kind for each subject. */
     subject: string
   }
+  /** Failed sign-ins by a hash of name and address, or address alone; forgotten at `until`. */
+  sign_in_try: { key: string; count: number; until: number }
   /** Kinds of notice somebody switched off, or on again: in the list, and by mail. */
   notice_switch: { user_id: string; kind: string; enabled: number; mailed: Generated<number> }
   /** Notices that go by mail: one of a kind for each subject, kept after it was sent so that it is not sent again. */

@@ -5,6 +5,7 @@ import { review } from './0003-review.ts'
 import { versions } from './0004-versions.ts'
 import { mail } from './0005-mail.ts'
 import { acceptedWarnings } from './0006-accepted-warnings.ts'
+import { signInTries } from './0007-sign-in-tries.ts'
 
 /** Every migration in order, listed by hand so that bundling cannot lose one. Never edited once somebody ran it. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -14,4 +15,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0004_versions': versions,
   '0005_mail': mail,
   '0006_accepted_warnings': acceptedWarnings,
+  '0007_sign_in_tries': signInTries,
 }

@@ -22,7 +22,7 @@ type AuthDeps = Pick<Deps, 'auth' | 'db' | 'baseUrl' | 'oidc' | 'readSession' | 
 /** Sign-in and sign-out. Of better-auth's own routes only these are reachable. */
 export function authRoutes({ auth, db, baseUrl, oidc, readSession, documents, now, trustProxy }: AuthDeps) {
   const clientAddress = createClientAddress(trustProxy)
-  const limit = createSignInLimit(now)
+  const limit = createSignInLimit(db, now)
   const audit = (deed: Omit<Deed, 'at'>) => db.transaction().execute((trx) => insertAudit(trx, { at: now(), ...deed }))
   // better-auth judges cookies by the Origin; ours has been checked already and scripts need not send one.
   const headersFor = (c: Context<AppEnv>) => {
@@ -52,10 +52,9 @@ export function authRoutes({ auth, db, baseUrl, oidc, readSession, documents, no
       const { username, password } = c.req.valid('json')
       const name = normalizeUsername(username)
       const address = clientAddress(c)
-      const waitSeconds = limit.waitSeconds(address, name)
-      if (waitSeconds > 0) return answerTooManyTries(c, waitSeconds) as never
       // Counted before the slow check of the password, so that tries sent at once don't all slip through.
-      limit.failed(address, name)
+      const waitSeconds = await limit.begin(address, name)
+      if (waitSeconds > 0) return answerTooManyTries(c, waitSeconds) as never
       const answer = await auth.api.signInUsername({
         body: { username: name, password },
         headers: headersFor(c),
@@ -66,7 +65,7 @@ export function authRoutes({ auth, db, baseUrl, oidc, readSession, documents, no
         await audit({ userId: '', action: 'sign-in-refused', detail: { username: name.slice(0, 64), address } })
         throw wrongPassword()
       }
-      limit.succeeded(address, name)
+      await limit.succeeded(address, name)
       copyCookies(answer, c)
       const { user } = (await answer.json()) as { user: { id: string } }
       await audit({ userId: user.id, action: 'sign-in', detail: { address } })
@@ -110,16 +109,15 @@ export function authRoutes({ auth, db, baseUrl, oidc, readSession, documents, no
       const { currentPassword, newPassword } = c.req.valid('json')
       const { userId, username } = c.get('session')
       const address = clientAddress(c)
-      const waitSeconds = limit.waitSeconds(address, username)
+      const waitSeconds = await limit.begin(address, username)
       if (waitSeconds > 0) return answerTooManyTries(c, waitSeconds) as never
-      limit.failed(address, username)
       const answer = await auth.api.changePassword({
         body: { currentPassword, newPassword, revokeOtherSessions: true },
         headers: headersFor(c),
         asResponse: true,
       })
       if (!answer.ok) throw wrongCurrentPassword()
-      limit.succeeded(address, username)
+      await limit.succeeded(address, username)
       copyCookies(answer, c)
       await audit({ userId, action: 'password-changed' })
       await documents.userChanged(userId)
@@ -143,14 +141,13 @@ export function authRoutes({ auth, db, baseUrl, oidc, readSession, documents, no
       const address = clientAddress(c)
       // Everybody can call this: without a limit the trail could be filled with what never was a sign-in.
       const attempt = `${OIDC_PROVIDER} ${(c.req.query('state') ?? '').slice(0, 64)}`
-      const waitSeconds = limit.waitSeconds(address, attempt)
+      const waitSeconds = await limit.begin(address, attempt)
       if (waitSeconds > 0) return answerTooManyTries(c, waitSeconds)
-      limit.failed(address, attempt)
       const answer = await auth.handler(new Request(c.req.url, { headers: headersFor(c) }))
       const cookies = answer.headers.getSetCookie().map((cookie) => cookie.split(';')[0])
       const session = await readSession(cookies.join('; '))
       const detail = { address, by: OIDC_PROVIDER }
-      if (session) limit.succeeded(address, attempt)
+      if (session) await limit.succeeded(address, attempt)
       await audit({ userId: session?.userId ?? '', action: session ? 'sign-in' : 'sign-in-refused', detail })
       return new Response(answer.body, { status: answer.status, headers: answer.headers })
     })
