@@ -229,3 +229,44 @@ async function putAside(page: Page, state: Uint8Array): Promise<void> {
     { userId: me.id, bytes: [...state] },
   )
 }
+
+test('a page of Word is pasted cleanly, without a word on the console; Tab walks its table and adds a row', async () => {
+  const page = await openReport('filler')
+  await page.goto(`${server.url}/reports/${await newReport(page, '粘贴')}`)
+  const text = page.getByRole('textbox', { name: '报告正文' })
+  await text.locator('p').first().click()
+  await text.evaluate((target, html) => {
+    const clipboardData = new DataTransfer()
+    clipboardData.setData('text/html', html)
+    target.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+  }, WORD_PAGE)
+  await text.getByText('新设备').waitFor()
+  expect(await text.locator('h2', { hasText: '购置情况' }).count()).toBe(1)
+  expect(await text.locator('.bold').allInnerTexts()).toEqual(['通知', '17'])
+  expect(await text.locator('.underlined').allInnerTexts()).toEqual(['台高拍仪'])
+  const title = text.locator('p', { hasText: '通知' })
+  expect(await title.evaluate((line) => getComputedStyle(line).textAlign)).toBe('center')
+
+  await text.locator('td', { hasText: '17 台' }).click()
+  await page.locator('.toolbar .pressed', { hasText: '表格' }).waitFor()
+  await page.keyboard.press('Tab')
+  await expect.poll(() => text.locator('tr').count()).toBe(2)
+  await page.keyboard.insertText('新行')
+  await page.keyboard.press('Shift+Tab')
+  await page.keyboard.press('End')
+  await page.keyboard.insertText('，已验收')
+  const cells = text.locator('table').first().locator('td')
+  await expect
+    .poll(async () => (await cells.allInnerTexts()).map((cell) => cell.trim()))
+    .toEqual(['新设备', '17 台，已验收', '新行', ''])
+  expect(opened.at(-1)!.errors).toEqual([])
+})
+
+const WORD_PAGE = `<html xmlns:o="urn:schemas-microsoft-com:office:office"><head><style><!--
+p.MsoNormal {text-align:justify;} p.a {text-align:center; font-weight:bold;} --></style></head><body style='tab-interval:21pt'>
+<p class=a style='line-height:28.0pt'>通知<o:p></o:p></p>
+<p class=MsoNormal style='text-indent:32pt'><span style='font-family:黑体'>一、购置情况</span></p>
+<p class=MsoNormal onclick="alert(1)">　　共<span style='font-weight:bold'>17</span><span style='text-decoration:underline'>台高拍仪</span>
+<img src=x onerror="alert(1)" style="width:1px"></p>
+<table style='border:none'><tr><td style='width:20pt'><p class=MsoNormal>新设备</p></td><td>17 台</td></tr></table>
+<p class=MsoNormal>完</p></body></html>`

@@ -4,7 +4,7 @@ import { ListExtension } from '@lexical/list'
 import { RichTextExtension } from '@lexical/rich-text'
 import { TableExtension } from '@lexical/table'
 import { configExtension, defineExtension, type LexicalEditorWithDispose } from 'lexical'
-import { HeadingKeysExtension } from './heading-keys.ts'
+import { TabKeysExtension } from './tab-keys.ts'
 
 /**
  * An editor for the text of a report, empty and not editable: content comes from the collaboration only.
@@ -22,7 +22,7 @@ export function createReportEditor({ onError }: { onError: (error: Error) => voi
         RichTextExtension,
         ListExtension,
         configExtension(TableExtension, { hasCellBackgroundColor: false, hasCellMerge: false }),
-        HeadingKeysExtension,
+        TabKeysExtension,
       ],
       theme: {
         text: {

@@ -214,7 +214,7 @@ describe('pasting', () => {
     ])
     expect(bold).toEqual(['2021年度自评说明', '300', '执行率', '九成', '指标'])
     expect(underlined).toEqual(['已全部到位', '执行率', '有结余'])
-    expect([alignments[0], alignments[3], alignments[6]]).toEqual(['center', 'justify', 'right'])
+    expect([alignments[0], alignments[3], alignments[6]]).toEqual(['center', '', 'right'])
     expect(json.match(/"listType":"\w+"/g)).toEqual(['"listType":"number"', '"listType":"bullet"'])
     expect(json).not.toMatch(/javascript|onerror|mso|隐藏|file:/)
   })

@@ -251,7 +251,8 @@ function formatsOf(element: HTMLElement, { page, formats }: Context): readonly T
 
 function alignmentOf(element: Element, { page }: Context): ElementFormatType {
   const align = page.styleOf(element, 'text-align') || (element.getAttribute('align') ?? '').toLowerCase()
-  return align === 'center' || align === 'right' || align === 'justify' ? align : ''
+  // Reports are justified anyway.
+  return align === 'center' || align === 'right' ? align : ''
 }
 
 /** The numbers and bullets of Word's own lists stand in the text, marked to be ignored. */

@@ -1,9 +1,11 @@
 import { $isSectionHeadingNode, $setSectionLevel, SECTION_LEVELS } from '@gongping/report-doc/editor'
 import { $isListItemNode } from '@lexical/list'
+import { $insertTableRowAtSelection, $isTableCellNode, type TableCellNode, type TableRowNode } from '@lexical/table'
 import { $findMatchingParent } from '@lexical/utils'
 import {
   $getSelection,
   $isRangeSelection,
+  COMMAND_PRIORITY_CRITICAL,
   COMMAND_PRIORITY_LOW,
   INDENT_CONTENT_COMMAND,
   KEY_TAB_COMMAND,
@@ -14,20 +16,32 @@ import {
 } from 'lexical'
 
 /**
- * Tab and Shift+Tab: in a heading one level down or up, in a list one step in or out; elsewhere Tab leaves the text. Who
- * walks over the page by Tab passes through the text and changes nothing.
+ * Tab and Shift+Tab: in a heading one level down or up, in a list one step in or out, in a table from cell to cell and
+ * from the last one into a new row; elsewhere Tab leaves the text. Who walks over the page by Tab passes through the text
+ * and changes nothing.
  */
-export const HeadingKeysExtension = defineExtension({
-  name: '@gongping/heading-keys',
+export const TabKeysExtension = defineExtension({
+  name: '@gongping/tab-keys',
   register: (editor) => {
     const passing = watchPassing(editor)
+    const stopTables = editor.registerCommand(
+      KEY_TAB_COMMAND,
+      (event) => {
+        // Handled, but not prevented: the browser goes on to what comes next.
+        if (passing.is()) return true
+        if (!editor.isEditable() || event.shiftKey || event.ctrlKey || event.altKey || !$addRowAfterLastCell())
+          return false
+        event.preventDefault()
+        return true
+      },
+      // The table's own way out of its last cell has this priority, and is registered later.
+      COMMAND_PRIORITY_CRITICAL,
+    )
     const stop = editor.registerCommand(
       KEY_TAB_COMMAND,
       (event) => {
         const selection = $getSelection()
         if (!editor.isEditable() || !$isRangeSelection(selection) || event.ctrlKey || event.altKey) return false
-        // Handled, but not prevented: the browser goes on to what comes next.
-        if (passing.is()) return true
         const node = selection.anchor.getNode()
         if ($findMatchingParent(node, $isListItemNode)) {
           event.preventDefault()
@@ -42,9 +56,21 @@ export const HeadingKeysExtension = defineExtension({
       },
       COMMAND_PRIORITY_LOW,
     )
-    return mergeRegister(passing.stop, stop)
+    return mergeRegister(passing.stop, stopTables, stop)
   },
 })
+
+/** @returns false when the caret is elsewhere */
+function $addRowAfterLastCell(): boolean {
+  const selection = $getSelection()
+  if (!$isRangeSelection(selection) || !selection.isCollapsed()) return false
+  const cell = $findMatchingParent(selection.anchor.getNode(), $isTableCellNode)
+  const row = cell?.getParent()
+  if (!cell || cell.getNextSibling() !== null || !row || row.getNextSibling() !== null) return false
+  $insertTableRowAtSelection(true)
+  row.getNextSibling<TableRowNode>()?.getFirstChild<TableCellNode>()?.selectStart()
+  return true
+}
 
 const WALKING_KEYS: ReadonlySet<string> = new Set(['Tab', 'Shift'])
 
