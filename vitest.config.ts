@@ -1,18 +1,26 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const slow = { testTimeout: 60_000, hookTimeout: 60_000 }
 
 export default defineConfig({
   test: {
+    // Many tests wait for servers, browsers and timers, so there may be more at once than processors.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
-        test: { name: 'unit', include: ['{server,client,packages/*}/test/**/*.test.ts'], environment: 'node', ...slow },
+        test: {
+          name: 'unit',
+          include: ['{server,client,packages/*}/test/**/*.test.ts'],
+          environment: 'node',
+          isolate: false,
+          ...slow,
+        },
       },
       {
         test: {
           name: 'system',
           include: ['test/{contract,faults}/**/*.test.ts'],
-          fileParallelism: false,
           expect: { poll: { timeout: 10_000 } },
           ...slow,
         },

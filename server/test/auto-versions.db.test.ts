@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { penOf } from '@gongping/permissions'
 import { setScore } from '@gongping/report-doc'
 import { findTemplate } from '@gongping/scoring'
@@ -15,6 +15,7 @@ import { realSystem } from '../src/sync/system.ts'
 import { type AutoVersions, createAutoVersions } from '../src/versions/auto-versions.ts'
 import { type ThinnableVersion, versionsToThin } from '../src/versions/thin-versions.ts'
 import { quiet } from './sync-support.ts'
+import { waitFor } from './support/wait-for.ts'
 
 const reportId = 'auto-1'
 const template = findTemplate('guangdong-2022')!
@@ -99,7 +100,7 @@ describe('automatic versions', () => {
     await type('filler', 100)
     await type('head', 200)
     expect(await kinds()).toEqual(['created'])
-    await vi.waitFor(async () => expect(await kinds()).toEqual(['automatic', 'created']), { timeout: 5000 })
+    await waitFor(async () => expect(await kinds()).toEqual(['automatic', 'created']))
     expect((await listVersions(database.db, reportId))[0]).toMatchObject({ user_id: 'head', name: '' })
     await new Promise((resolve) => setTimeout(resolve, 150))
     expect(await kinds()).toEqual(['automatic', 'created'])
@@ -122,14 +123,14 @@ describe('automatic versions', () => {
     await auto.close()
     start({ idleMs: 10 })
     await auto.resume()
-    await vi.waitFor(async () => expect(await kinds()).toEqual(['automatic', 'created']), { timeout: 5000 })
+    await waitFor(async () => expect(await kinds()).toEqual(['automatic', 'created']))
     expect((await listVersions(database.db, reportId))[0]?.user_id).toBe('head')
   })
 
   test('[V14] documents are stored once however many versions hold them, and go with the last', async () => {
     start({ idleMs: 10 })
     await type('filler', 100)
-    await vi.waitFor(async () => expect(await kinds()).toHaveLength(2), { timeout: 5000 })
+    await waitFor(async () => expect(await kinds()).toHaveLength(2))
     const states = async () => (await database.db.selectFrom('version_state').select('sha256').execute()).length
     // Four of version 0, and the one part that changed.
     expect(await states()).toBe(5)

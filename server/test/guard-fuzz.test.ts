@@ -7,7 +7,7 @@ import type { Verdict } from '../src/sync/guard.ts'
 import { Ledger } from '../src/sync/ledger.ts'
 import { REFUSALS } from '../src/sync/refusals.ts'
 import { editRandomly, hasPending, randomFrom } from './guard-support.ts'
-import { fuzzGuard } from './guard-fuzz.ts'
+import { fuzzGuard, timed } from './guard-fuzz.ts'
 import { seedOf } from './sync-support.ts'
 
 const UPDATES = 200_000
@@ -26,16 +26,6 @@ test(`[Y3] ${UPDATES} mutated and crafted updates: a verdict each, in time, with
 
 const part: Part = 'self'
 
-/** Milliseconds of the shortest of three: the others had the machine's pauses in them. */
-function quickest(run: () => void): number {
-  const times = [1, 2, 3].map(() => {
-    const began = performance.now()
-    run()
-    return performance.now() - began
-  })
-  return Math.min(...times)
-}
-
 /** Bytes that were seen to harm other servers. */
 describe('known bad cases', () => {
   const start = (options: { part?: Part } = {}) => Ledger.of([seedOf(options.part ?? part)], new Map())
@@ -48,8 +38,9 @@ describe('known bad cases', () => {
       mayWrite: options.mayWrite ?? true,
       mayBind: 8,
     }
-    expect(quickest(() => judge(input))).toBeLessThan(SLOWEST_MS)
-    return judge(input)
+    const { verdict, ms } = timed(() => judge(input))
+    expect(ms).toBeLessThan(SLOWEST_MS)
+    return verdict
   }
   const reasonOf = (verdict: Verdict) => (verdict.kind === 'refuse' ? verdict.reason : verdict.kind)
   const varUints = (...values: number[]) => {

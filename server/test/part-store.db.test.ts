@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { PGliteDialect } from 'kysely'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { databaseOn, openSqlite } from '../src/db/dialect.ts'
 import type { Database } from '../src/db/dialect.ts'
 import { migrate } from '../src/db/migrate.ts'
@@ -23,9 +23,16 @@ const entry = (seq: number, more: Partial<LogEntry> = {}): LogEntry => ({
   ...more,
 })
 
-const OPEN: Record<string, (dir: string) => Database> = {
-  SQLite: (dir) => openSqlite(join(dir, 'test.db')),
-  PGlite: () => databaseOn(new PGliteDialect({ pglite: new PGlite() })),
+const pglite = new PGlite()
+afterAll(() => pglite.close())
+
+const OPEN: Record<string, (dir: string) => Promise<Database>> = {
+  SQLite: async (dir) => openSqlite(join(dir, 'test.db')),
+  // Starting one takes a second of computing, emptying it nothing.
+  PGlite: async () => {
+    await pglite.exec('drop schema public cascade; create schema public')
+    return { ...databaseOn(new PGliteDialect({ pglite })), close: async () => {} }
+  },
 }
 
 describe.each(Object.keys(OPEN))('on %s', (name) => {
@@ -35,7 +42,7 @@ describe.each(Object.keys(OPEN))('on %s', (name) => {
 
   beforeEach(async () => {
     place = temporaryDir()
-    database = (OPEN[name] as (dir: string) => Database)(place.dir)
+    database = await (OPEN[name] as (dir: string) => Promise<Database>)(place.dir)
     await migrate(database)
     const { db } = database
     const state = bytes(0, 0)

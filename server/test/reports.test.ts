@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { brotliCompressSync } from 'node:zlib'
 import type { ReportDetail, ReportList, ReportSummary, ScoreBody, ServerEvent } from '@gongping/protocol/http'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { DEMO_ACCOUNTS } from '../src/demo/accounts.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { seedDemo } from '../src/demo/seed-demo.ts'
 import { createEventFeed } from '../src/reports/event-feed.ts'
 import {
@@ -16,6 +16,7 @@ import {
   aReport,
   startTestServer,
 } from './support/test-server.ts'
+import { waitFor } from './support/wait-for.ts'
 
 let server: TestServer
 let clientDir: string
@@ -173,12 +174,12 @@ describe('events', () => {
     const member = await read('head', stop.signal)
     const stranger = await read('outsider', stop.signal)
     expect(member.answer.headers.get('content-type')).toContain('text/event-stream')
-    await vi.waitFor(() => expect(member.beats.count).toBeGreaterThan(0))
-    await vi.waitFor(() => expect(stranger.beats.count).toBeGreaterThan(0))
+    await waitFor(() => expect(member.beats.count).toBeGreaterThan(0))
+    await waitFor(() => expect(stranger.beats.count).toBeGreaterThan(0))
     const id = await aReport(server, cookies.filler)
-    await vi.waitFor(() => expect(member.events).toEqual([{ type: 'report', id }]))
+    await waitFor(() => expect(member.events).toEqual([{ type: 'report', id }]))
     const seen = stranger.beats.count
-    await vi.waitFor(() => expect(stranger.beats.count).toBeGreaterThan(seen))
+    await waitFor(() => expect(stranger.beats.count).toBeGreaterThan(seen))
     expect(stranger.events).toEqual([])
     stop.abort()
     await server.database.db.deleteFrom('report').where('id', '=', id).execute()
@@ -209,7 +210,7 @@ describe('events', () => {
     }
     expect(await collect(0)).toEqual([])
     for (let count = 0; count < 300; count += 1) feed.publish({ type: 'report', id: 'r' })
-    const slow = await vi.waitFor(async () => collect(8))
+    const slow = await waitFor(async () => collect(8))
     expect(slow.length).toBeLessThanOrEqual(256)
     feed.close()
     expect(await collect(1)).toEqual(slow)

@@ -3,7 +3,7 @@ import { PARTS, penOf } from '@gongping/permissions'
 import type { ScoreBody } from '@gongping/protocol/http'
 import { scoreKey } from '@gongping/report-doc'
 import { findTemplate, leavesOf } from '@gongping/scoring'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { openSqlite } from '../src/db/dialect.ts'
 import type { Database } from '../src/db/dialect.ts'
@@ -17,6 +17,7 @@ import { Hub } from '../src/sync/hub.ts'
 import { noMetrics } from '../src/sync/metrics.ts'
 import { realSystem } from '../src/sync/system.ts'
 import { quiet, temporaryDir } from './sync-support.ts'
+import { waitFor } from './support/wait-for.ts'
 
 const reportId = 'scored-1'
 const template = findTemplate('guangdong-2022')
@@ -99,7 +100,7 @@ const storedBody = async () => JSON.parse((await findScore(database.db, reportId
 
 test('an edit is scored after the delay; snapshot, score and positions are stored together', async () => {
   await setScore(100)
-  await vi.waitFor(async () => expect((await storedBody()).self.partial).toBe(1))
+  await waitFor(async () => expect((await storedBody()).self.partial).toBe(1))
   const part = await database.db
     .selectFrom('part')
     .selectAll()
@@ -140,10 +141,10 @@ test('typing without a pause is scored at the latest after the longest delay', a
 
 test('a quick series is one score, and what is typed as a score can be anything', async () => {
   for (const value of [1, -5, 'ten', null, { a: 1 }, 1e300, 200]) await setScore(value)
-  await vi.waitFor(async () => expect((await storedBody()).self.partial).toBe(2))
+  await waitFor(async () => expect((await storedBody()).self.partial).toBe(2))
   expect(scored.length).toBeLessThanOrEqual(3)
   await setScore('九分')
-  await vi.waitFor(async () => expect((await storedBody()).self.partial).toBe(0))
+  await waitFor(async () => expect((await storedBody()).self.partial).toBe(0))
   expect(errors).toEqual([])
 })
 
@@ -167,11 +168,11 @@ test('scoreNow has everything committed, and stores it', async () => {
 test('a score that can not be made stops no saving', async () => {
   await database.db.updateTable('report').set({ template_id: 'no-such-template' }).where('id', '=', reportId).execute()
   await setScore(100)
-  await vi.waitFor(() => expect(errors.length).toBeGreaterThan(0))
+  await waitFor(() => expect(errors.length).toBeGreaterThan(0))
   await setScore(200)
   await database.db.updateTable('report').set({ template_id: 'guangdong-2022' }).where('id', '=', reportId).execute()
   await setScore(400)
-  await vi.waitFor(async () => expect((await storedBody()).self.partial).toBe(4))
+  await waitFor(async () => expect((await storedBody()).self.partial).toBe(4))
 })
 
 test('a stop scores what waits; a kill is made good at the next start', async () => {
@@ -195,10 +196,10 @@ test('a stop scores what waits; a kill is made good at the next start', async ()
 
 test('the room goes on from the stored snapshot, and unloads', async () => {
   await setScore(100)
-  await vi.waitFor(() => expect(scored.length).toBe(1))
+  await waitFor(() => expect(scored.length).toBe(1))
   await setScore(200)
-  await vi.waitFor(async () => expect((await storedBody()).self.partial).toBe(2))
-  await vi.waitFor(() => expect(hub.stats().rooms).toBe(0))
+  await waitFor(async () => expect((await storedBody()).self.partial).toBe(2))
+  await waitFor(() => expect(hub.stats().rooms).toBe(0))
   const doc = new Y.Doc()
   Y.applyUpdate(doc, await hub.readPart({ reportId, part: 'self' }))
   expect(doc.getMap('self').get(scoreKey(leaf?.id ?? ''))).toBe(200)

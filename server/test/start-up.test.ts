@@ -8,8 +8,12 @@ import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
-const admin = fileURLToPath(new URL('../src/admin.ts', import.meta.url))
+// `npm test` names what it has built for production; without it the source is run.
+const built = process.env['SERVER_BUILD']
+const program = (name: string) =>
+  built ? join(built, `${name}.js`) : fileURLToPath(new URL(`../src/${name}.ts`, import.meta.url))
+const main = program('main')
+const admin = program('admin')
 
 let dir: string
 const running = new Set<ChildProcess>()
@@ -37,7 +41,14 @@ interface Ended {
 
 function run(script: string, args: readonly string[], env: Record<string, string>) {
   const child = spawn(process.execPath, [script, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', DATA_DIR: dir, PORT: '0', LOG_LEVEL: 'info', ...env },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      DATA_DIR: dir,
+      PORT: '0',
+      LOG_LEVEL: 'info',
+      ...env,
+    },
   })
   running.add(child)
   let out = ''

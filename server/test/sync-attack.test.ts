@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import * as Y from 'yjs'
 import { CLOSE, FRAME } from '@gongping/protocol'
@@ -15,6 +15,7 @@ import {
 } from './sync-support.ts'
 import type { RawClient, SyncServer } from './sync-support.ts'
 import { randomFrom } from './guard-support.ts'
+import { waitFor } from './support/wait-for.ts'
 
 let place: ReturnType<typeof temporaryDir>
 let server: SyncServer
@@ -36,7 +37,7 @@ afterEach(async () => {
 
 async function expectUnharmed(): Promise<void> {
   type(ann.doc, '[ann is fine]')
-  await vi.waitFor(() => expect(textOf(ben.doc)).toContain('[ann is fine]'))
+  await waitFor(() => expect(textOf(ben.doc)).toContain('[ann is fine]'))
   expect(textOf(ben.doc)).toBe(textOf(ann.doc))
   expect(textOf(ben.doc)).not.toContain('forged')
   const fresh = await rawClient(server, { user: 'finance' })
@@ -59,14 +60,14 @@ test('[Y8] [Y50] without the pen: told why, closed with 4403, nothing logged or 
 test("[Y8] a reader's empty answer passes", async () => {
   server.rights.state = 'concluded'
   const reader = await rawClient(server, { user: 'filler2' })
-  await vi.waitFor(() => expect(reader.ext).toContainEqual(expect.objectContaining({ type: 'saved', frames: 1 })))
+  await waitFor(() => expect(reader.ext).toContainEqual(expect.objectContaining({ type: 'saved', frames: 1 })))
   expect(reader.socket.readyState).toBe(WebSocket.OPEN)
   server.rights.state = 'draft'
 })
 
 test("[Y5] an update under another person's client id", async () => {
   type(ann.doc, ' one')
-  await vi.waitFor(() => expect(textOf(ben.doc)).toContain(' one'))
+  await waitFor(() => expect(textOf(ben.doc)).toContain(' one'))
   const eve = await rawClient(server, { user: 'finance', live: false })
   const vector = Y.encodeStateVector(eve.doc)
   eve.doc.clientID = ann.doc.clientID
@@ -79,7 +80,7 @@ test("[Y5] an update under another person's client id", async () => {
 test('[Y5] an id heard from presence, before its owner has written', async () => {
   ann.send(presenceMessage([{ clientId: ann.doc.clientID, clock: 1, state: {} }]))
   const eve = await rawClient(server, { user: 'finance', live: false })
-  await vi.waitFor(() => expect(eve.presence.has(ann.doc.clientID)).toBe(true))
+  await waitFor(() => expect(eve.presence.has(ann.doc.clientID)).toBe(true))
   const vector = Y.encodeStateVector(eve.doc)
   eve.doc.clientID = ann.doc.clientID
   type(eve.doc, 'forged')
@@ -128,30 +129,30 @@ test('[Y51] an invalid WebSocket frame on the bare line', async () => {
   await new Promise((resolve) => line.once('data', resolve))
   line.write(Buffer.from([0xf2, 0x85, 1, 2, 3, 4, 5, 6, 7, 8, 9]))
   await new Promise((resolve) => line.once('close', resolve))
-  await vi.waitFor(() => expect(server.hub.countSockets('finance')).toBe(0))
+  await waitFor(() => expect(server.hub.countSockets('finance')).toBe(0))
 })
 
 test('[Y53] presence: spoofed names are overwritten, other ids passed over, too much refused', async () => {
   const eve = await rawClient(server, { user: 'finance' })
   const [annId, eveId] = [ann.doc.clientID, eve.doc.clientID]
   ann.send(presenceMessage([{ clientId: annId, clock: 1, state: { section: 's1' } }]))
-  await vi.waitFor(() => expect(eve.presence.get(annId)).toMatchObject({ section: 's1', name: 'name of filler' }))
+  await waitFor(() => expect(eve.presence.get(annId)).toMatchObject({ section: 's1', name: 'name of filler' }))
   eve.send(
     presenceMessage([
       { clientId: eveId, clock: 1, state: { name: 'name of filler', user: { id: 'filler' }, section: 's2' } },
       { clientId: annId, clock: 99, state: { section: 'forged' } },
     ]),
   )
-  await vi.waitFor(() => expect(ben.presence.has(eveId)).toBe(true))
+  await waitFor(() => expect(ben.presence.has(eveId)).toBe(true))
   expect(ben.presence.get(eveId)).toMatchObject({
     name: 'name of finance',
     user: { id: 'finance', role: 'finance' },
     section: 's2',
   })
   expect(ben.presence.get(annId)).toMatchObject({ section: 's1' })
-  await vi.waitFor(() => expect(eve.presence.has(eveId)).toBe(true))
+  await waitFor(() => expect(eve.presence.has(eveId)).toBe(true))
   eve.close()
-  await vi.waitFor(() => expect(ben.presence.has(eveId)).toBe(false))
+  await waitFor(() => expect(ben.presence.has(eveId)).toBe(false))
 
   const nested = '['.repeat(2000) + ']'.repeat(2000)
   for (const state of [{ big: 'x'.repeat(5000) }, `{"a":${nested}}`, 'no json', '[1]', '{"__proto__":{"a":1}}']) {
@@ -232,7 +233,7 @@ test('[Y40] the 33rd socket of one user', async () => {
   const open = await Promise.all(Array.from({ length: 32 }, () => rawClient(server, { user: 'filler2' })))
   await expect(rawClient(server, { user: 'filler2' })).rejects.toThrow('HTTP 429')
   open[0]?.close()
-  await vi.waitFor(() => expect(server.hub.countSockets('filler2')).toBe(31))
+  await waitFor(() => expect(server.hub.countSockets('filler2')).toBe(31))
   for (const client of [...open, await rawClient(server, { user: 'filler2' })]) client.close()
 })
 
@@ -274,7 +275,7 @@ test('[Y52] a reader that stops reading costs little, and has everything once it
     const answers = ext.length
     // Put in and taken out again: much passes by, little is left.
     body.insert(body.length, [new Y.XmlText('x'.repeat(400_000))])
-    await vi.waitFor(() => expect(ext.length).toBeGreaterThan(answers))
+    await waitFor(() => expect(ext.length).toBeGreaterThan(answers))
     body.delete(body.length - 1, 1)
     if (round === 39) body.insert(body.length, [new Y.XmlText('the end')])
   }
@@ -282,11 +283,11 @@ test('[Y52] a reader that stops reading costs little, and has everything once it
   expect(server.hub.stats().longestQueue).toBeLessThan(3 * 1024 * 1024)
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(200 * 1024 * 1024)
   slow.socket.resume()
-  await vi.waitFor(() => expect(textOf(slow.doc)).toContain('the end'))
-  await vi.waitFor(() => expect(textOf(slow.doc)).toBe(textOf(writers[0]?.doc ?? new Y.Doc())))
+  await waitFor(() => expect(textOf(slow.doc)).toContain('the end'))
+  await waitFor(() => expect(textOf(slow.doc)).toBe(textOf(writers[0]?.doc ?? new Y.Doc())))
   expect(slow.doc.store.pendingStructs).toBeNull()
   type(slow.doc, ' and goes on')
-  await vi.waitFor(() => expect(textOf(writers[0]?.doc ?? new Y.Doc())).toContain('and goes on'))
+  await waitFor(() => expect(textOf(writers[0]?.doc ?? new Y.Doc())).toContain('and goes on'))
   slow.close()
   for (const writer of writers) writer.close()
 })

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { CLOSE } from '@gongping/protocol'
 import { Registry } from 'prom-client'
@@ -16,6 +16,7 @@ import {
   updateMessage,
 } from './sync-support.ts'
 import type { RawClient, SyncServer } from './sync-support.ts'
+import { waitFor } from './support/wait-for.ts'
 
 /** A store that does as the real one, later or not at all. */
 class Faults {
@@ -85,7 +86,7 @@ const firstText = (doc: Y.Doc) => doc.get('body', Y.XmlElement).get(0) as Y.XmlT
 test('[Y20] [Y24] nothing is shown or called saved before its commit, and the sender gets no echo', async () => {
   const ann = await rawClient(server, { user: 'filler' })
   const ben = await rawClient(server, { user: 'head' })
-  await vi.waitFor(() => expect(saved(ann)).toBe(1))
+  await waitFor(() => expect(saved(ann)).toBe(1))
   faults.holdAppends()
   const framesBefore = ann.frames.length
   type(ann.doc, ' early')
@@ -95,9 +96,9 @@ test('[Y20] [Y24] nothing is shown or called saved before its commit, and the se
   const late = await rawClient(server, { user: 'finance' })
   expect(textOf(late.doc)).not.toContain('early')
   faults.releaseAppends()
-  await vi.waitFor(() => expect(textOf(ben.doc)).toContain('early'))
-  await vi.waitFor(() => expect(saved(ann)).toBe(2))
-  await vi.waitFor(() => expect(textOf(late.doc)).toContain('early'))
+  await waitFor(() => expect(textOf(ben.doc)).toContain('early'))
+  await waitFor(() => expect(saved(ann)).toBe(2))
+  await waitFor(() => expect(textOf(late.doc)).toContain('early'))
   // One frame: `saved`, and nothing of its own edit.
   expect(ann.frames.length - framesBefore).toBe(1)
 })
@@ -112,8 +113,8 @@ test('[Y21] what came while a commit was under way goes into the next one, witho
     await pause(5)
   }
   faults.releaseAppends()
-  await vi.waitFor(() => expect(saved(other)).toBe(6))
-  await vi.waitFor(() => expect(clients.map(saved)).toEqual([6, 6, 6]))
+  await waitFor(() => expect(saved(other)).toBe(6))
+  await waitFor(() => expect(clients.map(saved)).toEqual([6, 6, 6]))
   expect(faults.appended.length).toBeLessThanOrEqual(3)
   const rows = await server.database.db
     .selectFrom('update_log')
@@ -132,19 +133,19 @@ test('[Y21] what came while a commit was under way goes into the next one, witho
 test('[Y22] [Y23] a disk that is full for a while: no false saved, nothing shown, then everything in order', async () => {
   const ann = await rawClient(server, { user: 'filler' })
   const ben = await rawClient(server, { user: 'head' })
-  await vi.waitFor(() => expect(saved(ann)).toBe(1))
+  await waitFor(() => expect(saved(ann)).toBe(1))
   faults.failAppends = true
   type(ann.doc, ' one')
-  await vi.waitFor(() => expect(ann.ext).toContainEqual({ type: 'storing', ok: false }))
+  await waitFor(() => expect(ann.ext).toContainEqual({ type: 'storing', ok: false }))
   type(ann.doc, ' two')
   await pause(150)
   expect(saved(ann)).toBe(1)
   expect(textOf(ben.doc)).not.toContain('one')
   expect(await registry.metrics()).toMatch(/gongping_sync_commit_failures_total [1-9]/)
   faults.failAppends = false
-  await vi.waitFor(() => expect(saved(ann)).toBe(3), { timeout: 5000 })
+  await waitFor(() => expect(saved(ann)).toBe(3))
   expect(ann.ext).toContainEqual({ type: 'storing', ok: true })
-  await vi.waitFor(() => expect(textOf(ben.doc)).toContain('one two'))
+  await waitFor(() => expect(textOf(ben.doc)).toContain('one two'))
 })
 
 test('[Y22] a room that can not be stored holds up no other', async () => {
@@ -153,8 +154,8 @@ test('[Y22] a room that can not be stored holds up no other', async () => {
   await server.database.db.deleteFrom('part').where('part', '=', 'narrative').execute()
   type(ann.doc, ' lost cause')
   other.doc.getMap('facts').set('a', 1)
-  await vi.waitFor(() => expect(saved(other)).toBe(2))
-  await vi.waitFor(() => expect(ann.ext).toContainEqual({ type: 'storing', ok: false }))
+  await waitFor(() => expect(saved(other)).toBe(2))
+  await waitFor(() => expect(ann.ext).toContainEqual({ type: 'storing', ok: false }))
   expect(saved(ann)).toBe(1)
   await server.database.db
     .insertInto('part')
@@ -167,7 +168,7 @@ test('[Y22] a room that can not be stored holds up no other', async () => {
       updated_at: 0,
     })
     .execute()
-  await vi.waitFor(() => expect(saved(ann)).toBe(2), { timeout: 5000 })
+  await waitFor(() => expect(saved(ann)).toBe(2))
 })
 
 test('[Y30] two who join at once share one load; a failed load closes with 1013 and the next one loads anew', async () => {
@@ -201,7 +202,7 @@ test('[Y31] an unused room leaves memory, but not before its last edit is stored
   await pause(100)
   expect(server.hub.stats()).toMatchObject({ rooms: 1, sockets: 0 })
   faults.releaseAppends()
-  await vi.waitFor(() => expect(server.hub.stats()).toMatchObject({ rooms: 0, sockets: 0, queuedBytes: 0 }))
+  await waitFor(() => expect(server.hub.stats()).toMatchObject({ rooms: 0, sockets: 0, queuedBytes: 0 }))
   const later = await rawClient(server, { user: 'head' })
   expect(textOf(later.doc)).toContain('last words')
   expect(faults.loads).toBe(2)
@@ -214,9 +215,9 @@ test('[Y32] a returning client gets what it lacks and the server what it lacks',
   type(ann.doc, ' offline')
   const ben = await rawClient(server, { user: 'head' })
   type(ben.doc, ' meanwhile')
-  await vi.waitFor(() => expect(saved(ben)).toBe(2))
+  await waitFor(() => expect(saved(ben)).toBe(2))
   const back = await rawClient(server, { user: 'filler', doc: ann.doc })
-  await vi.waitFor(() => expect(textOf(ben.doc)).toContain('offline'))
+  await waitFor(() => expect(textOf(ben.doc)).toContain('offline'))
   expect(textOf(back.doc)).toBe(textOf(ben.doc))
   expect(textOf(back.doc)).toContain('meanwhile')
 })
@@ -224,15 +225,15 @@ test('[Y32] a returning client gets what it lacks and the server what it lacks',
 test('[Y32] a returning client with every letter gets the deletions it lacks', async () => {
   const ann = await rawClient(server, { user: 'filler' })
   type(ann.doc, ' words that will go')
-  await vi.waitFor(() => expect(saved(ann)).toBe(2))
+  await waitFor(() => expect(saved(ann)).toBe(2))
   ann.close()
   await ann.closed
   const ben = await rawClient(server, { user: 'head' })
   ben.doc.get('body', Y.XmlElement).delete(0, 1)
-  await vi.waitFor(() => expect(saved(ben)).toBe(2))
+  await waitFor(() => expect(saved(ben)).toBe(2))
   expect(textOf(ann.doc)).not.toBe(textOf(ben.doc))
   const back = await rawClient(server, { user: 'filler', doc: ann.doc })
-  await vi.waitFor(() => expect(textOf(back.doc)).toBe(textOf(ben.doc)))
+  await waitFor(() => expect(textOf(back.doc)).toBe(textOf(ben.doc)))
 })
 
 test('[Y7] [Y23] a client that types before its answer is asked again and loses nothing', async () => {
@@ -249,8 +250,8 @@ test('[Y7] [Y23] a client that types before its answer is asked again and loses 
   // It joined as an empty document and only now has the edits: the server's question is answered with all of them.
   Y.applyUpdate(again.doc, Y.encodeStateAsUpdate(doc))
   const ben = await rawClient(server, { user: 'head' })
-  await vi.waitFor(() => expect(textOf(ben.doc)).toContain(' before after'))
-  await vi.waitFor(() => expect(saved(again)).toBeGreaterThanOrEqual(4))
+  await waitFor(() => expect(textOf(ben.doc)).toContain(' before after'))
+  await waitFor(() => expect(saved(again)).toBeGreaterThanOrEqual(4))
   expect(again.socket.readyState).toBe(again.socket.OPEN)
 })
 
@@ -275,7 +276,7 @@ test('[Y41] rights that change reach open lines at once; who is out is closed', 
   server.rights.state = 'department_review'
   server.rights.roles.delete('head')
   await server.hub.accessChanged(REPORT, 'somebody')
-  await vi.waitFor(() =>
+  await waitFor(() =>
     expect(ann.ext).toContainEqual(expect.objectContaining({ type: 'state', mayWrite: false, by: 'somebody' })),
   )
   expect(await ben.closed).toBe(CLOSE.gone)
@@ -302,7 +303,7 @@ test('[Y42] edits during a hold wait and are judged by the rights after it', asy
   expect(await ann.closed).toBe(CLOSE.refused)
   expect(ann.ext.find((frame) => frame.type === 'refused')).toMatchObject({ reason: 'no-pen' })
   const later = await rawClient(server, { user: 'finance' })
-  await vi.waitFor(() => expect(textOf(later.doc)).toContain('from the head'))
+  await waitFor(() => expect(textOf(later.doc)).toContain('from the head'))
   expect(textOf(later.doc)).not.toContain('from the filler')
 })
 
@@ -318,9 +319,9 @@ test('[Y42] edits can be made by the server within a hold, and a change that fai
     throw new Error('changed my mind')
   })
   await expect(failing).rejects.toThrow('changed my mind')
-  await vi.waitFor(() => expect(textOf(ann.doc)).toContain('restored'))
+  await waitFor(() => expect(textOf(ann.doc)).toContain('restored'))
   type(ann.doc, ' go on')
-  await vi.waitFor(() => expect(saved(ann)).toBe(2))
+  await waitFor(() => expect(saved(ann)).toBe(2))
   const bad = server.hub.applyAs({ reportId: REPORT, part: 'narrative', userId: 'x', update: new Uint8Array([7]) })
   await expect(bad).rejects.toThrow(EditRefusedError)
   faults.failLoads = true
@@ -334,7 +335,7 @@ test('[Y43] a session that ended', async () => {
   await server.hub.userChanged('filler')
   expect(await ann.closed).toBe(CLOSE.signedOut)
   type(ben.doc, ' still here')
-  await vi.waitFor(() => expect(saved(ben)).toBe(2))
+  await waitFor(() => expect(saved(ben)).toBe(2))
 })
 
 test('[Y43] and without anybody saying so, at the next look', async () => {
@@ -358,7 +359,7 @@ test('[Y43] while the database is away, open lines stay and new ones wait', asyn
   server.rights.unreadable = false
   const back = await rawClient(server, { user: 'filler', doc: ann.doc })
   type(back.doc, ' back')
-  await vi.waitFor(() => expect(saved(back)).toBe(2))
+  await waitFor(() => expect(saved(back)).toBe(2))
 })
 
 test('[Y53] a client that comes back is seen at once, with the clock it left with', async () => {
@@ -366,12 +367,12 @@ test('[Y53] a client that comes back is seen at once, with the clock it left wit
   const ben = await rawClient(server, { user: 'head' })
   const clientId = ann.doc.clientID
   ann.send(presenceMessage([{ clientId, clock: 3, state: { section: 's1' } }]))
-  await vi.waitFor(() => expect(ben.presence.has(clientId)).toBe(true))
+  await waitFor(() => expect(ben.presence.has(clientId)).toBe(true))
   ann.close()
-  await vi.waitFor(() => expect(ben.presence.has(clientId)).toBe(false))
+  await waitFor(() => expect(ben.presence.has(clientId)).toBe(false))
   const back = await rawClient(server, { user: 'filler', doc: ann.doc })
   back.send(presenceMessage([{ clientId, clock: 3, state: { section: 's2' } }]))
-  await vi.waitFor(() => expect(ben.presence.get(clientId)).toMatchObject({ section: 's2' }))
+  await waitFor(() => expect(ben.presence.get(clientId)).toMatchObject({ section: 's2' }))
 })
 
 test("[Y53] the echo never carries a clock above the sender's own, and a burst of cursors is few frames", async () => {
@@ -379,14 +380,14 @@ test("[Y53] the echo never carries a clock above the sender's own, and a burst o
   const ben = await rawClient(server, { user: 'head' })
   const clientId = ann.doc.clientID
   ann.send(presenceMessage([{ clientId, clock: 5, state: {} }]))
-  await vi.waitFor(() => expect(ben.presence.has(clientId)).toBe(true))
+  await waitFor(() => expect(ben.presence.has(clientId)).toBe(true))
   ann.close()
   const back = await rawClient(server, { user: 'filler', doc: ann.doc })
   const before = ben.frames.length
   for (let clock = 5; clock < 105; clock += 1)
     back.send(presenceMessage([{ clientId, clock, state: { section: `s${clock}` } }]))
-  await vi.waitFor(() => expect(ben.presence.get(clientId)).toMatchObject({ section: 's104' }))
-  await vi.waitFor(() => expect(back.presence.get(clientId)).toMatchObject({ section: 's104' }))
+  await waitFor(() => expect(ben.presence.get(clientId)).toMatchObject({ section: 's104' }))
+  await waitFor(() => expect(back.presence.get(clientId)).toMatchObject({ section: 's104' }))
   expect(ben.frames.length - before).toBeLessThan(100)
   expect(Math.max(...back.presenceClocks)).toBeLessThanOrEqual(104)
 })
@@ -399,7 +400,7 @@ test('[Y8] formatting by one makes readers tidy up, which is no write of theirs'
   firstText(ann.doc).format(1, 2, { bold: null })
   firstText(ann.doc).format(0, 4, { bold: true })
   firstText(ann.doc).format(0, 4, { bold: null })
-  await vi.waitFor(() => expect(firstText(reader.doc).toDelta()).toEqual(firstText(ann.doc).toDelta()))
+  await waitFor(() => expect(firstText(reader.doc).toDelta()).toEqual(firstText(ann.doc).toDelta()))
   await pause(50)
   expect(reader.socket.readyState).toBe(reader.socket.OPEN)
   server.rights.state = 'draft'

@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { WebsocketProvider } from 'y-websocket'
 import * as Y from 'yjs'
 import { REPORT, rawClient, startSync, temporaryDir, textOf, type } from './sync-support.ts'
 import type { SyncServer } from './sync-support.ts'
+import { waitFor } from './support/wait-for.ts'
 
 let place: ReturnType<typeof temporaryDir>
 let server: SyncServer
@@ -37,11 +38,11 @@ function stockClient(user: string, part = 'narrative') {
 test('[Y20] two stock y-websocket clients converge, and what they wrote is there after a restart', async () => {
   const ann = stockClient('filler')
   const ben = stockClient('head')
-  await vi.waitFor(() => expect(ann.provider.synced && ben.provider.synced).toBe(true))
+  await waitFor(() => expect(ann.provider.synced && ben.provider.synced).toBe(true))
   type(ann.doc, ' ann')
   type(ben.doc, ' ben')
-  await vi.waitFor(() => expect(textOf(ann.doc)).toBe(textOf(ben.doc)))
-  await vi.waitFor(() => expect(textOf(ann.doc)).toContain(' ben'))
+  await waitFor(() => expect(textOf(ann.doc)).toBe(textOf(ben.doc)))
+  await waitFor(() => expect(textOf(ann.doc)).toContain(' ben'))
   expect(textOf(ann.doc)).toContain(' ann')
   const seen = textOf(ann.doc)
   for (const cleanup of cleanups.splice(0)) cleanup()

@@ -32,7 +32,7 @@ async function join(user: DemoUser, part: Part) {
   providers.push(provider)
   const closed: number[] = []
   provider.on('connection-close', (event) => closed.push(event?.code ?? 0))
-  await vi.waitFor(() => expect(provider.synced).toBe(true), { timeout: 5000 })
+  await vi.waitFor(() => expect(provider.synced).toBe(true), { timeout: 10_000 })
   return { doc, provider, closed }
 }
 
@@ -53,7 +53,7 @@ test.each(PARTS)('a stock client joins %s with a cookie alone, and what it write
   const writer = await join(WRITERS[part], part)
   const reader = await join(OTHERS[part], part)
   write(writer.doc, part, 'token-1')
-  await vi.waitFor(() => expect(read(reader.doc, part)).toContain('token-1'))
+  await vi.waitFor(() => expect(read(reader.doc, part)).toContain('token-1'), { timeout: 10_000 })
   expect(Y.encodeStateAsUpdate(reader.doc)).toEqual(Y.encodeStateAsUpdate(writer.doc))
 })
 
@@ -63,12 +63,12 @@ test.each(['self', 'department', 'finance'] as const)(
     const watcher = await join(WRITERS[part], part)
     const stranger = await join(OTHERS[part], part)
     mapOf(stranger.doc, part).set('contract.forged', 1)
-    await vi.waitFor(() => expect(stranger.closed).toEqual([4403]))
+    await vi.waitFor(() => expect(stranger.closed).toEqual([4403]), { timeout: 10_000 })
     expect(stranger.provider.shouldConnect).toBe(false)
 
     mapOf(watcher.doc, part).set('contract.after', 2)
     const later = await join('admin', part)
-    await vi.waitFor(() => expect(mapOf(later.doc, part).get('contract.after')).toBe(2))
+    await vi.waitFor(() => expect(mapOf(later.doc, part).get('contract.after')).toBe(2), { timeout: 10_000 })
     expect(mapOf(later.doc, part).has('contract.forged')).toBe(false)
     expect(mapOf(watcher.doc, part).has('contract.forged')).toBe(false)
     expect(watcher.closed).toEqual([])
@@ -89,7 +89,7 @@ test('an edit changes the stored score, and a restart keeps both', async () => {
   ) as [string, number]
   answers.set(key, value - 100)
   await vi.waitFor(async () => expect((await score()).self.partial).toBeCloseTo(before.self.partial - 1, 5), {
-    timeout: 4000,
+    timeout: 10_000,
   })
   writer.provider.destroy()
   await server.stop()
@@ -99,6 +99,6 @@ test('an edit changes the stored score, and a restart keeps both', async () => {
   expect(again.doc.getMap('self').get(key)).toBe(value - 100)
   again.doc.getMap('self').set(key, value)
   await vi.waitFor(async () => expect((await score()).self.partial).toBeCloseTo(before.self.partial, 5), {
-    timeout: 4000,
+    timeout: 10_000,
   })
 })

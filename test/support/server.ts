@@ -30,7 +30,10 @@ export interface TestServer {
   remove(): Promise<void>
 }
 
-const MAIN = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url))
+/** What `npm test` has built for production; without it the source is run. */
+const MAIN = process.env.SERVER_BUILD
+  ? join(process.env.SERVER_BUILD, 'main.js')
+  : fileURLToPath(new URL('../../server/src/main.ts', import.meta.url))
 const START_MS = 30_000
 
 /** @param env wins over the defaults, which are demo mode with quiet logs */
@@ -67,7 +70,16 @@ export async function startServer(env: Readonly<Record<string, string>> = {}): P
 async function launch(env: Readonly<Record<string, string>>): Promise<{ url: string; process: ChildProcess }> {
   const child = spawn(process.execPath, [MAIN], {
     // Not the whole environment: the test runner sets a BASE_URL of its own.
-    env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', DEMO: '1', DEMO_PASSWORD, LOG_LEVEL: 'info', ...env },
+    env: {
+      PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      HOST: '127.0.0.1',
+      PORT: '0',
+      DEMO: '1',
+      DEMO_PASSWORD,
+      LOG_LEVEL: 'info',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const told: string[] = []

@@ -88,7 +88,7 @@ interface Outcomes {
 function work(seed: number, kinds: Record<string, number>, suggestions: Outcomes): void {
   const random = new Random(seed)
   const authors = [1, 2, 3].map((clientID): Author => {
-    const doc = new Y.Doc()
+    const doc = new Y.Doc({ guid: 'narrative' })
     doc.clientID = clientID
     disableFormatCleanup(doc)
     Y.applyUpdate(doc, SEED)
@@ -168,7 +168,7 @@ const linesShown = ({ editor }: Person) =>
 function restore(doc: Y.Doc, version: Uint8Array): number {
   const update = restoreNarrative(Y.encodeStateAsUpdate(doc), version, { kind: 'all' })
   if (update) Y.applyUpdate(doc, update)
-  const wanted = new Y.Doc()
+  const wanted = new Y.Doc({ guid: 'version' })
   Y.applyUpdate(wanted, version)
   expect(readNarrative(doc)).toEqual(readNarrative(wanted))
   wanted.destroy()
@@ -183,10 +183,12 @@ const plain = (result: ReturnType<typeof resolveAnchor>) => ({
 const contentOf = (doc: Y.Doc | undefined, text: Y.XmlText) =>
   (doc && flattenNarrative(doc).runs.find((one) => one.text === text)?.content) ?? ''
 
-function exchange(authors: readonly { readonly doc: Y.Doc }[]): void {
-  for (const { doc } of authors) {
-    for (const other of authors) Y.applyUpdate(doc, Y.encodeStateAsUpdate(other.doc, Y.encodeStateVector(doc)))
-  }
+/** Everybody sends the first what it lacks, and then has what it collected. */
+function exchange([first, ...others]: readonly { readonly doc: Y.Doc }[]): void {
+  if (!first) return
+  const send = (from: Y.Doc, to: Y.Doc) => Y.applyUpdate(to, Y.encodeStateAsUpdate(from, Y.encodeStateVector(to)))
+  for (const { doc } of others) send(doc, first.doc)
+  for (const { doc } of others) send(first.doc, doc)
 }
 
 const WORDS = ['绩效', '。', '2021年', 'a', '足额到位', '😀']

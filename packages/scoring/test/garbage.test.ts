@@ -218,9 +218,10 @@ describe('whatever people write', () => {
       children: [],
     }))
     const data = { ...aReport({ self: fullMarks(template) }), narrative: { sections } }
-    const start = performance.now()
+    const start = process.threadCpuUsage()
     const findings = checkReport({ template, data, score: scoreReport(template, data) })
-    expect(performance.now() - start).toBeLessThan(3000)
+    const { user, system } = process.threadCpuUsage(start)
+    expect((user + system) / 1000).toBeLessThan(3000)
     for (const rule of RULE_IDS)
       expect(findings.filter((finding) => finding.rule === rule).length).toBeLessThanOrEqual(200)
   })

@@ -184,7 +184,7 @@ export class SimClient implements Caller {
   }
 
   #takeDoc(kept: Uint8Array | undefined): void {
-    const doc = new Y.Doc({ gc: this.#around.world.random.next() < 0.7 })
+    const doc = new Y.Doc({ guid: 'part', gc: this.#around.world.random.next() < 0.7 })
     // Our editor leaves superfluous format marks alone, stock clients tidy up.
     this.tidiesUp = this.#around.world.random.next() < 0.5
     if (!this.tidiesUp) disableFormatCleanup(doc)

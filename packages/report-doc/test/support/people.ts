@@ -26,7 +26,7 @@ export interface Person {
 }
 
 export function person(name: string, update: Uint8Array): Person {
-  const doc = new Y.Doc()
+  const doc = new Y.Doc({ guid: 'narrative' })
   // Which of two edits at one place comes first follows from the client ids, so a run is repeatable only with fixed ones.
   doc.clientID = CLIENT_IDS[name] ?? 1000
   disableFormatCleanup(doc)
@@ -64,7 +64,7 @@ const FROM_SERVER = 'server'
 const CLIENT_IDS: Readonly<Record<string, number>> = { filler: 1001, head: 1002, finance: 1003 }
 
 export class Room {
-  readonly server = new Y.Doc()
+  readonly server = new Y.Doc({ guid: 'narrative' })
   readonly people: readonly Person[]
 
   constructor(names: readonly string[], update: Uint8Array) {
