@@ -265,7 +265,7 @@ describe('notices', () => {
 
   test('[N6] several mentions in a round are one notice, renewed', async () => {
     const mention = (text: string) =>
-      server.call('finance', 'POST', '/threads', {
+      server.call<Thread>('finance', 'POST', '/threads', {
         anchor: { kind: 'report' },
         text,
         mentions: [{ kind: 'role', id: 'filler' }],
@@ -274,9 +274,9 @@ describe('notices', () => {
     await server.call('filler', 'POST', '/api/notices/read', {})
     expect((await inbox('filler')).unread).toBe(0)
     await mention('第二次')
-    await mention('第三次')
+    const { body: last } = await mention('第三次')
     const { notices, unread } = await inbox('filler')
-    expect(notices).toMatchObject([{ kind: 'mentioned', text: '第三次', readAt: null }])
+    expect(notices).toMatchObject([{ kind: 'mentioned', text: '第三次', threadId: last.id, readAt: null }])
     expect(unread).toBe(1)
     expect((await inbox('finance')).notices).toEqual([])
   })

@@ -128,6 +128,14 @@ describe('a whole round', () => {
     await expect.poll(() => highlighted(head, 'review-head')).toContain(GOAL)
   })
 
+  test('a notice leads to the comment it is about', async () => {
+    await filler.page.getByRole('tab', { name: '评分表' }).click()
+    await filler.page.getByRole('button', { name: /^消息/ }).click()
+    await filler.page.locator('.inbox').getByRole('link', { name: /在批注中提及您/ }).click()
+    await expect.poll(() => panel(filler).locator('.review-card.active').isVisible()).toBe(true)
+    expect(await panel(filler).locator('.review-card.active').innerText()).toContain('目标依据')
+  })
+
   test('a link leads to one comment; one whose words are gone is put at other words', async () => {
     const { threads } = (await (await head.context.request.get(`${server.url}/api/reports/demo/threads`)).json()) as {
       threads: { id: string; quote: string }[]
@@ -319,9 +327,10 @@ describe('a whole round', () => {
     await expect.poll(() => entry.innerText()).toContain('重报')
     await entry.click()
     await expect.poll(() => panel(head).locator('.review-card.item').count()).toBe(2)
-    await expect.poll(() => panel(head).locator('.item', { hasText: '没有写明' }).innerText()).toContain('已改')
+    const chip = panel(head).locator('.item', { hasText: '没有写明' }).locator('.changed-since')
+    await expect.poll(() => chip.allInnerTexts()).toEqual(['已改'])
     const changes = panel(head).locator('.item', { hasText: '没有写明' }).locator('.item-changes ins.filler')
-    expect(await changes.allInnerTexts()).toEqual(['即数量、质量和时效三项目标。'])
+    await expect.poll(() => changes.allInnerTexts()).toEqual(['即数量、质量和时效三项目标。'])
     const beside = panel(head).locator('.beside')
     expect(await beside.innerText()).toContain('论证决策 · 自评得分')
     for (const done of [1, 2]) {

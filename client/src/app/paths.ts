@@ -6,6 +6,11 @@ export const QUEUE_PATH = '/queue'
 export const queuePath = (reportId: string) => `${QUEUE_PATH}/${encodeURIComponent(reportId)}`
 export const versionsPath = (reportId: string) => `${reportPath(reportId)}/versions`
 export const auditPath = (reportId: string) => `${reportPath(reportId)}/audit`
+/** Opens at one comment, suggestion or return item. */
+export const threadPath = (reportId: string, id: string) =>
+  `${reportPath(reportId)}#${new URLSearchParams({ thread: id })}`
+/** Opens at the list of what a return asks for. */
+export const returnItemsPath = (reportId: string) => `${reportPath(reportId)}#review=items`
 export const reportPath = (reportId: string) => `/reports/${encodeURIComponent(reportId)}`
 
 export function signInPath({ returnTo, expired }: { returnTo?: string; expired?: boolean }): string {

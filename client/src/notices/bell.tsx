@@ -5,7 +5,7 @@ import { Link } from 'wouter'
 import { formatMoment } from '../app/format.ts'
 import { useLanguage, useWords } from '../app/language.ts'
 import { appWords } from '../app/messages.ts'
-import { reportPath } from '../app/paths.ts'
+import { reportPath, returnItemsPath, threadPath } from '../app/paths.ts'
 import { PopupButton } from '../app/popup-button.tsx'
 import { markRead, noticesQuery, useLiveNotices } from './notice-queries.ts'
 import { NoticeSettingsForm } from './settings.tsx'
@@ -129,4 +129,9 @@ function Inbox({ onClose }: { onClose: () => void }) {
 type NoticeWords = (typeof noticeWords)['zh']
 
 const whatOf = ({ kind, by }: Notice, words: NoticeWords) => words.what[kind]({ by: by === '' ? words.system : by })
-const placeOf = ({ reportId }: Notice) => reportPath(reportId)
+
+/** Where what it tells about is to be seen; with a resubmission the items show what was changed since the return. */
+function placeOf({ kind, reportId, threadId }: Notice): string {
+  if (threadId !== null) return threadPath(reportId, threadId)
+  return kind === 'returned' || kind === 'resubmitted' ? returnItemsPath(reportId) : reportPath(reportId)
+}

@@ -243,9 +243,15 @@ export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk
     shows.emit(null)
   }
   const followLink = () => {
-    const id = new URLSearchParams(location.hash.slice(1)).get('thread')
-    if (id === null || id === followed) return
-    followed = id
+    const link = new URLSearchParams(location.hash.slice(1))
+    if (location.hash === followed) return
+    followed = location.hash
+    if (link.get('review') === 'items' && items.get().length > 0) {
+      tab.set('items')
+      return shows.emit(null)
+    }
+    const id = link.get('thread')
+    if (id === null) return
     if (![...threads.get(), ...items.get(), ...suggestions.get()].some((one) => one.id === id)) {
       return sayings.emit({ zh: reviewWords.zh.linkGone, en: reviewWords.en.linkGone })
     }
@@ -254,12 +260,13 @@ export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk
     // The text may still be on its way to its place.
     setTimeout(() => open(id, 'panel'), 400)
   }
-  let followed: string | null = null
-  const onHash = () => {
-    followed = null
-    followLink()
+  let followed = ''
+  const onLink = () => {
+    followed = ''
+    // What the link leads to may be newer than what is here.
+    if (location.hash !== '') void load()
   }
-  window.addEventListener('hashchange', onHash)
+  for (const event of LINK_EVENTS) window.addEventListener(event, onLink)
 
   const stops = [
     paper.shared.onChange(relocateSoon),
@@ -273,7 +280,7 @@ export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk
       },
       () => loadSoon(),
     ),
-    () => window.removeEventListener('hashchange', onHash),
+    () => LINK_EVENTS.forEach((event) => window.removeEventListener(event, onLink)),
   ]
   void load()
 
@@ -384,6 +391,9 @@ export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk
 
 /** Id under which the place of a comment being written is kept. */
 export const DRAFT_ID = 'draft'
+
+/** A link to this same report changes the address alone; the router tells of those it follows by the second. */
+const LINK_EVENTS = ['hashchange', 'pushState'] as const
 
 const RELOAD_MS = 150
 const CHEAP_MS = 6

@@ -236,6 +236,8 @@ export const Notice = z.object({
   by: z.string(),
   /** The words of a comment or reason, or a date; what happened follows from `kind`. */
   text: z.string(),
+  /** Of a mention: the comment, which may have been deleted since. */
+  threadId: z.string().nullable(),
   at: z.string(),
   readAt: z.string().nullable(),
 })

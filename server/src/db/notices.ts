@@ -4,7 +4,8 @@ import type { Db, Trx } from './dialect.ts'
 import { queueMail } from './mail.ts'
 import type { Schema } from './schema.ts'
 
-export type NewNotice = Omit<Schema['notice'], 'id' | 'read_at'>
+export type NewNotice = Omit<Schema['notice'], 'id' | 'read_at' | 'thread_id'> &
+  Partial<Pick<Schema['notice'], 'thread_id'>>
 
 /**
  * Tells each of them once about one subject: what is there already is renewed and unread again.
@@ -28,13 +29,13 @@ export async function putNotices(
       .where('enabled', '=', 0)
       .executeTakeFirst()
     if (off) continue
-    const { at, by_user, text } = notice
+    const { at, by_user, text, thread_id = null } = notice
     const { numInsertedOrUpdatedRows } = await trx
       .insertInto('notice')
-      .values({ ...notice, id: randomUUID(), read_at: null })
+      .values({ ...notice, thread_id, id: randomUUID(), read_at: null })
       .onConflict((oc) => {
         const once = oc.columns(['user_id', 'report_id', 'kind', 'subject'])
-        return repeats ? once.doUpdateSet({ at, by_user, text, read_at: null }) : once.doNothing()
+        return repeats ? once.doUpdateSet({ at, by_user, text, thread_id, read_at: null }) : once.doNothing()
       })
       .executeTakeFirstOrThrow()
     if (Number(numInsertedOrUpdatedRows) > 0) told.push(notice.user_id)
@@ -54,6 +55,7 @@ export async function listNoticesOf(db: Db, user: { userId: string; isAdmin: boo
       'report.project_name',
       'notice.by_user',
       'notice.text',
+      'notice.thread_id',
       'notice.at',
       'notice.read_at',
     ])

@@ -195,6 +195,8 @@ export interface Schema {
     read_at: number | null
     /** What it is about; there is one notice of a kind for each subject. */
     subject: string
+    /** Of a mention: the comment, which may have been deleted since. */
+    thread_id: string | null
   }
   /** Failed sign-ins by a hash of name and address, or address alone; forgotten at `until`. */
   sign_in_try: { key: string; count: number; until: number }

@@ -21,6 +21,7 @@ export async function listNotices(db: Db, who: Session): Promise<NoticeList> {
     projectName: row.project_name,
     by: names.get(row.by_user) ?? '',
     text: row.text,
+    threadId: row.thread_id,
     at: new Date(row.at).toISOString(),
     readAt: row.read_at === null ? null : new Date(row.read_at).toISOString(),
   }))

@@ -16,11 +16,12 @@ export async function tellMentioned(
     report: Pick<ReportRow, 'id' | 'round'>
     by: string
     addressed: readonly string[]
+    threadId: string
     text: string
     at: number
   },
 ): Promise<string[]> {
-  const { report, by, addressed, text, at } = mention
+  const { report, by, addressed, threadId, text, at } = mention
   const others = addressed.filter((userId) => userId !== by)
   return putNotices(
     trx,
@@ -32,6 +33,7 @@ export async function tellMentioned(
       text: excerptOf(text),
       at,
       subject: `round ${report.round}`,
+      thread_id: threadId,
     })),
   )
 }

@@ -46,7 +46,7 @@ export async function changeReply(
       reportId: report.id,
       detail: { threadId: thread.id, replyId: reply.id, visibility: thread.visibility },
     })
-    return tellMentioned(trx, { report, by: who.userId, addressed, text, at })
+    return tellMentioned(trx, { report, by: who.userId, addressed, threadId: thread.id, text, at })
   })
   feed.publish({ type: 'thread', id: report.id }, idsOf(thread.visibility, audience))
   if (told.length > 0) feed.publish({ type: 'notice', id: report.id }, told)

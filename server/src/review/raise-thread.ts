@@ -47,7 +47,7 @@ export async function raiseThread(
       reportId,
       detail: { threadId, visibility, place: anchor.kind },
     })
-    return tellMentioned(trx, { report, by: who.userId, addressed, text, at: own.at })
+    return tellMentioned(trx, { report, by: who.userId, addressed, threadId, text, at: own.at })
   })
   feed.publish({ type: 'thread', id: reportId }, idsOf(visibility, audience))
   if (told.length > 0) feed.publish({ type: 'notice', id: reportId }, told)

@@ -45,7 +45,7 @@ export async function replyToThread(
       reportId: report.id,
       detail: { threadId: thread.id, replyId, visibility: thread.visibility },
     })
-    return tellMentioned(trx, { report, by: who.userId, addressed, text, at })
+    return tellMentioned(trx, { report, by: who.userId, addressed, threadId: thread.id, text, at })
   })
   feed.publish({ type: 'thread', id: report.id }, idsOf(thread.visibility, audience))
   if (told.length > 0) feed.publish({ type: 'notice', id: report.id }, told)

@@ -6,6 +6,7 @@ import { versions } from './0004-versions.ts'
 import { mail } from './0005-mail.ts'
 import { acceptedWarnings } from './0006-accepted-warnings.ts'
 import { signInTries } from './0007-sign-in-tries.ts'
+import { noticeThread } from './0008-notice-thread.ts'
 
 /** Every migration in order, listed by hand so that bundling cannot lose one. Never edited once somebody ran it. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -16,4 +17,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0005_mail': mail,
   '0006_accepted_warnings': acceptedWarnings,
   '0007_sign_in_tries': signInTries,
+  '0008_notice_thread': noticeThread,
 }
