@@ -131,7 +131,10 @@ describe('a whole round', () => {
   test('a notice leads to the comment it is about', async () => {
     await filler.page.getByRole('tab', { name: '评分表' }).click()
     await filler.page.getByRole('button', { name: /^消息/ }).click()
-    await filler.page.locator('.inbox').getByRole('link', { name: /在批注中提及您/ }).click()
+    await filler.page
+      .locator('.inbox')
+      .getByRole('link', { name: /在批注中提及您/ })
+      .click()
     await expect.poll(() => panel(filler).locator('.review-card.active').isVisible()).toBe(true)
     expect(await panel(filler).locator('.review-card.active').innerText()).toContain('目标依据')
   })
