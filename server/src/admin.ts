@@ -7,6 +7,7 @@ import { backupSqlite, restoreSqlite } from './db/backup.ts'
 import { MailAddress } from '@gongping/protocol/http'
 import { insertAudit } from './db/audit.ts'
 import { addMember, removeMember } from './db/memberships.ts'
+import { endSessions } from './db/sessions.ts'
 import { createPartStore } from './db/part-store.ts'
 import { listReportIds } from './db/reports.ts'
 import { databaseName, openStorage, openStorageBeside, type Storage } from './open-storage.ts'
@@ -24,6 +25,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[], config: Config
   'create-user': createUser,
   'set-password': changePassword,
   'set-mail': changeMail,
+  'end-sessions': endSessionsOf,
   'add-member': (args, config) => changeMember(args, config, 'member-added'),
   'remove-member': (args, config) => changeMember(args, config, 'member-removed'),
   backup,
@@ -38,6 +40,7 @@ const USAGE = `用法 Usage: npm run admin -- COMMAND
 
   create-user NAME --role ${ROLE_WORDS.join('|')} --display 显示名 --unit 单位 [--password 密码]
   set-password NAME [--password 密码]
+  end-sessions NAME       结束该账号的所有登录 · signs somebody out everywhere
   set-mail NAME [ADDRESS] 设置接收提醒的邮箱，不写则清除 · where notices are mailed to; without ADDRESS nowhere
   add-member REPORT NAME --role filler|head|finance      增加报告成员 · gives somebody a role on a report
   remove-member REPORT NAME --role filler|head|finance   移除报告成员 · takes it away
@@ -123,6 +126,19 @@ async function changePassword(args: readonly string[], config: Config): Promise<
   })
   say(`已设置 ${username} 的新密码，其所有登录已失效。`, `Set the password of ${username}; every session has ended.`)
   if (!values.password) say(`密码：${password}`, `Password: ${password}`)
+}
+
+async function endSessionsOf(args: readonly string[], config: Config): Promise<void> {
+  const username = onePositional(args)
+  const count = await withStorage(config, async ({ auth, database: { db } }) => {
+    const userId = await findUserId(auth, username)
+    if (!userId) return explainAccountError(new AccountError('unknown_user'))
+    const ended = await endSessions(db, userId)
+    const detail = { everywhere: true, others: ended, by: 'operator' }
+    await db.transaction().execute((trx) => insertAudit(trx, { at: Date.now(), userId, action: 'sign-out', detail }))
+    return ended
+  })
+  say(`已结束 ${username} 的 ${count} 个登录。`, `Ended ${count} sessions of ${username}.`)
 }
 
 async function changeMail(args: readonly string[], config: Config): Promise<void> {
@@ -238,10 +254,10 @@ async function verify(_: readonly string[], config: Config): Promise<void> {
   })
 }
 
-async function withStorage(config: Config, work: (storage: Storage) => Promise<void>): Promise<void> {
+async function withStorage<T>(config: Config, work: (storage: Storage) => Promise<T>): Promise<T> {
   const storage = await openStorageBeside(config, baseUrlOf(config))
   try {
-    await work(storage)
+    return await work(storage)
   } finally {
     await storage.close()
   }

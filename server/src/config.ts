@@ -27,6 +27,8 @@ export interface Config {
   /** Signs session cookies; undefined means: made once and kept in the data folder. */
   readonly authSecret: string | undefined
   readonly oidc: OidcConfig | undefined
+  /** Sessions one account may have at the same time; one more ends the oldest. */
+  readonly maxSessions: number
   /** Carries hints between several nodes; undefined means: they follow each other by the database alone. */
   readonly redisUrl: string | undefined
   /** Addresses and networks whose X-Forwarded-For counts; undefined means nobody's does. */
@@ -110,6 +112,14 @@ export function readConfig(env: Environment, defaults: { demo: boolean } = { dem
     },
     authSecret: readSecret(text('AUTH_SECRET')),
     oidc: readOidc(text('OIDC_ISSUER'), text('OIDC_CLIENT_ID'), text('OIDC_CLIENT_SECRET')),
+    // Everybody who tries the product out shares the demo accounts.
+    maxSessions: readInteger({
+      name: 'MAX_SESSIONS_PER_USER',
+      value: text('MAX_SESSIONS_PER_USER'),
+      fallback: wantsDemo ? 1000 : 3,
+      min: 1,
+      max: 1000,
+    }),
     redisUrl: readRedisUrl(text('REDIS_URL'), { databaseUrl, authSecret: text('AUTH_SECRET') }),
     trustProxy: readNetworks('TRUST_PROXY', text('TRUST_PROXY')),
     metricsToken: readMetricsToken(text('METRICS_TOKEN')),

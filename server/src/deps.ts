@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { Auth } from './auth/accounts.ts'
-import type { ReadSession } from './auth/session.ts'
+import type { NoteActivity, ReadSession } from './auth/session.ts'
 import type { OidcConfig } from './config.ts'
 import type { Database, Db } from './db/dialect.ts'
 import type { EventFeed } from './reports/event-feed.ts'
@@ -31,6 +31,9 @@ export interface Deps {
   readonly metricsToken?: string | undefined
   /** Password of the demo accounts; undefined outside demo mode. */
   readonly demoPassword: string | undefined
+  readonly noteActivity: NoteActivity
+  /** Sessions one account may have at the same time; absent: 3. */
+  readonly maxSessions?: number | undefined
   /** Absent: `RATES`. */
   readonly rates?: Rates | undefined
   /** Whether there is a mail server to send notices by. */

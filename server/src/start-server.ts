@@ -5,7 +5,7 @@ import { getRequestListener } from '@hono/node-server'
 import type { ScoreBody } from '@gongping/protocol/http'
 import type { Logger } from 'pino'
 import { createApp } from './app.ts'
-import { createSessionReader } from './auth/session.ts'
+import { createNoteActivity, createSessionReader } from './auth/session.ts'
 import { type Config, originOf } from './config.ts'
 import { readOrMakeDemoPassword } from './db/data-dir.ts'
 import { listMemberIds } from './db/memberships.ts'
@@ -114,6 +114,11 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
     const registry = createRegistry()
     const system = realSystem
     const readSession = createSessionReader({ db, secret, baseUrl })
+    const noteActivity = createNoteActivity({
+      db,
+      now: Date.now,
+      onError: (error) => log.error({ err: error }, 'activity of a session could not be noted'),
+    })
     const findAccess = createFindAccess(db)
     const feed = createEventFeed({
       listMemberIds: (reportId) => listMemberIds(db, reportId),
@@ -155,6 +160,7 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
       },
       log: log.child({ area: 'sync' }),
       peers: link?.cluster,
+      onSessions: (userId) => feed.check(userId),
     })
     link?.cluster.attach(hub)
     stats = () => hub.stats()
@@ -214,6 +220,8 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
       auth,
       oidc: config.oidc,
       readSession,
+      noteActivity,
+      maxSessions: config.maxSessions,
       log,
       registry,
       feed: everywhere,
@@ -235,6 +243,7 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
       system,
       log: log.child({ area: 'sync' }),
       readSession,
+      noteActivity,
       findAccess,
       allowedOrigins: () => [baseUrl],
       limits: config.syncLimits,

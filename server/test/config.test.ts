@@ -25,6 +25,7 @@ describe('environment', () => {
       syncLimits: { socketsPerUser: 32, socketsPerAddress: 2000, upgradesPerMinute: 240 },
       autoVersionIdleMs: 600_000,
       authSecret: undefined,
+      maxSessions: 3,
       oidc: undefined,
     })
   })

@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => server.close())
 beforeEach(async () => {
   // Every share is full again.
-  server.clock.ahead += 3_600_000
+  server.clock.ahead += 120_000
   await server.newReport()
 })
 

@@ -151,8 +151,8 @@ const ROWS: readonly Row[] = [
   { method: 'GET', path: '/metrics', statuses: everybody(200) },
 ]
 
-/** Proved in tests of their own: a stream, and a route that would end the sessions used here. */
-const ELSEWHERE = ['GET /api/events', 'POST /api/auth/sign-out']
+/** Proved in tests of their own: a stream, and routes that would end the sessions used here. */
+const ELSEWHERE = ['GET /api/events', 'POST /api/auth/sign-out', 'POST /api/auth/sign-out-everywhere']
 
 describe('who may', () => {
   test('[H1] every route has a row', () => {

@@ -89,6 +89,9 @@ function UserMenu() {
           <button type="button" onClick={() => void signOut().catch(setProblem)}>
             {words.signOut}
           </button>
+          <button type="button" onClick={() => void signOut({ everywhere: true }).catch(setProblem)}>
+            {words.signOutEverywhere}
+          </button>
           {problem ? (
             <p className="notice error" role="alert">
               {message(errorMessage(problem))}

@@ -37,6 +37,8 @@ export function SignedIn({ children }: { children: ReactNode }) {
     [client, navigate],
   )
 
+  useActivity(me.data !== undefined)
+
   if (me.data) return <MeContext value={me.data}>{children}</MeContext>
   if (me.isPending) return <Splash />
   if (me.error instanceof ApiError && me.error.status === 401) {
@@ -45,15 +47,40 @@ export function SignedIn({ children }: { children: ReactNode }) {
   return <Unreachable error={me.error} retry={() => void me.refetch()} />
 }
 
-/** Ends the session on the server and forgets everything of it in this page. */
-export function useSignOut(): () => Promise<void> {
+/** Ends the session on the server, or all of the account's, and forgets everything of it in this page. */
+export function useSignOut(): (options?: { everywhere: boolean }) => Promise<void> {
   const [, navigate] = useLocation()
   const client = useQueryClient()
-  return async () => {
-    await api.post('/api/auth/sign-out')
+  return async ({ everywhere } = { everywhere: false }) => {
+    await api.post(everywhere ? '/api/auth/sign-out-everywhere' : '/api/auth/sign-out')
     navigate(signInPath({}))
     client.clear()
   }
 }
+
+/**
+ * Tells the server now and then that somebody is at the page, when they only read: typing it notices itself, and without
+ * either it ends the session after half an hour.
+ */
+function useActivity(isSignedIn: boolean): void {
+  useEffect(() => {
+    if (!isSignedIn) return undefined
+    let toldAt = Date.now()
+    const tell = () => {
+      if (Math.abs(Date.now() - toldAt) < TELL_EVERY_MS) return
+      toldAt = Date.now()
+      // Unreachable or signed out: the page hears of both elsewhere.
+      api.get<Me>('/api/me').catch(() => undefined)
+    }
+    const options = { capture: true, passive: true }
+    for (const event of DEEDS) addEventListener(event, tell, options)
+    return () => {
+      for (const event of DEEDS) removeEventListener(event, tell, options)
+    }
+  }, [isSignedIn])
+}
+
+const TELL_EVERY_MS = 5 * 60_000
+const DEEDS = ['pointerdown', 'pointermove', 'keydown', 'wheel'] as const
 
 const MeContext = createContext<Me | null>(null)

@@ -7,6 +7,7 @@ import { admin, genericOAuth, username } from 'better-auth/plugins'
 import { type OidcConfig, MIN_PASSWORD_LENGTH } from '../config.ts'
 import type { Database, Db } from '../db/dialect.ts'
 import { putProfile } from '../db/profiles.ts'
+import { cookiePrefix } from './session.ts'
 
 export interface AuthOptions {
   readonly database: Database
@@ -43,7 +44,10 @@ export function createAuth({ database, secret, baseUrl, oidc }: AuthOptions) {
     rateLimit: { enabled: false },
     advanced: {
       ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS_HEADER] },
-      defaultCookieAttributes: { httpOnly: true, sameSite: 'lax', path: '/' },
+      cookiePrefix: cookiePrefix(baseUrl),
+      // The prefix says it already; better-auth would put another one before it.
+      useSecureCookies: false,
+      defaultCookieAttributes: { httpOnly: true, sameSite: 'lax', path: '/', secure: baseUrl.startsWith('https:') },
     },
     plugins: [
       username({

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { isRole, type Role } from '@gongping/permissions'
 import type { Db } from '../db/dialect.ts'
-import { findSessionRow } from '../db/sessions.ts'
+import { findSessionRow, noteActivity } from '../db/sessions.ts'
 
 /** Somebody signed in, as requests and sockets see them. */
 export interface Session {
@@ -14,6 +14,9 @@ export interface Session {
   /** UTC milliseconds. */
   readonly expiresAt: number
 }
+
+/** A session without activity ends after so long; typing is activity, an open page alone is not. */
+export const IDLE_MS = 30 * 60_000
 
 /** @param cookieHeader the whole Cookie header; undefined, forged, ended or disabled gives undefined */
 export type ReadSession = (cookieHeader: string | undefined) => Promise<Session | undefined>
@@ -37,6 +40,7 @@ export function createSessionReader(options: {
     if (!row) return undefined
     const expiresAt = new Date(row.expiresAt).getTime()
     if (row.banned || !(expiresAt > now())) return undefined
+    if (!(new Date(row.activeAt).getTime() + IDLE_MS > now())) return undefined
     if (row.role !== 'admin' && !isRole(row.role)) return undefined
     return {
       userId: row.userId,
@@ -50,8 +54,42 @@ export function createSessionReader(options: {
   }
 }
 
-const sessionCookieName = (baseUrl: string) =>
-  baseUrl.startsWith('https:') ? '__Secure-better-auth.session_token' : 'better-auth.session_token'
+/**
+ * Before the names of all cookies. Browsers take `__Host-` from the very host over https only, so that no neighbour under
+ * the same domain can plant one.
+ */
+export const cookiePrefix = (baseUrl: string) => (baseUrl.startsWith('https:') ? '__Host-gongping' : 'better-auth')
+
+const sessionCookieName = (baseUrl: string) => `${cookiePrefix(baseUrl)}.session_token`
+
+/** Between two notes that somebody is active; so much longer a session may seem idle. */
+const NOTE_EVERY_MS = 60_000
+const MAX_NOTED = 10_000
+
+/** Notes that whoever is signed in has just done something; at most once a minute, and nothing waits for it. */
+export type NoteActivity = (sessionId: string) => void
+
+export function createNoteActivity(options: {
+  db: Db
+  now: () => number
+  onError: (error: unknown) => void
+}): NoteActivity {
+  const { db, now, onError } = options
+  const noted = new Map<string, number>()
+  return (sessionId) => {
+    const at = now()
+    const before = noted.get(sessionId)
+    if (before !== undefined && Math.abs(at - before) < NOTE_EVERY_MS) return
+    noted.delete(sessionId)
+    noted.set(sessionId, at)
+    const [oldest] = noted.keys()
+    if (noted.size > MAX_NOTED && oldest !== undefined) noted.delete(oldest)
+    noteActivity(db, sessionId, new Date(at)).catch((error: unknown) => {
+      noted.delete(sessionId)
+      onError(error)
+    })
+  }
+}
 
 function findCookie(header: string | undefined, name: string): string | undefined {
   for (const pair of header?.split(';') ?? []) {

@@ -1,4 +1,5 @@
 import { type SqlBool, sql } from 'kysely'
+import { IDLE_MS } from '../auth/session.ts'
 import type { Position, SharedLog } from '../sync/shared-log.ts'
 import type { Part } from '@gongping/permissions'
 import type { PartKey } from '../sync/types.ts'
@@ -42,11 +43,17 @@ export function createSharedLog(db: Db, now: () => number = Date.now): SharedLog
       const standing = new Set<string>()
       for (let at = 0; at < sessionIds.length; at += IDS_PER_QUERY) {
         const ids = sessionIds.slice(at, at + IDS_PER_QUERY)
-        const { rows } = await sql<{ id: string; expiresAt: string | Date; banned: SqlBool | null }>`
-          select s.id, s."expiresAt", u.banned from session s join "user" u on u.id = s."userId"
+        const { rows } = await sql<{
+          id: string
+          expiresAt: string | Date
+          activeAt: string | Date
+          banned: SqlBool | null
+        }>`
+          select s.id, s."expiresAt", s."updatedAt" as "activeAt", u.banned from session s join "user" u on u.id = s."userId"
           where s.id in (${sql.join(ids)})`.execute(db)
-        for (const { id, expiresAt, banned } of rows) {
-          if (!banned && new Date(expiresAt).getTime() > now()) standing.add(id)
+        for (const { id, expiresAt, activeAt, banned } of rows) {
+          const endsAt = Math.min(new Date(expiresAt).getTime(), new Date(activeAt).getTime() + IDLE_MS)
+          if (!banned && endsAt > now()) standing.add(id)
         }
       }
       return standing

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
-import type { ReadSession } from '../auth/session.ts'
+import type { NoteActivity, ReadSession } from '../auth/session.ts'
 import { RequestError } from '../reports/request-error.ts'
 import type { AppEnv } from './app-env.ts'
 import { answerForbidden, answerUnsupportedType } from './errors.ts'
@@ -38,6 +38,18 @@ export function requireSession(readSession: ReadSession): MiddlewareHandler<AppE
     }
     c.set('session', session)
     return next()
+  }
+}
+
+/**
+ * What keeps a session from being idle: writing, and asking who is signed in, which a page does when it is opened and now
+ * and then while somebody moves in it. What a page reads because others did something is no deed of its own.
+ */
+export function noteDeeds(noteActivity: NoteActivity): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    await next()
+    const session = c.get('session') as AppEnv['Variables']['session'] | undefined
+    if (session && (!SAFE.has(c.req.method) || c.req.path === '/api/me')) noteActivity(session.sessionId)
   }
 }
 

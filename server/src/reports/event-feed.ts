@@ -19,6 +19,8 @@ export interface EventFeed {
    * @param only of those, these users and nobody else
    */
   publish(event: ServerEvent, only?: readonly string[]): void
+  /** Has every stream of the user, or of everybody, see to it that its session still stands; returns at once. */
+  check(userId: string | undefined): void
   /** Ends every stream; none opens afterwards. */
   close(): void
 }
@@ -61,6 +63,9 @@ export function createEventFeed(options: EventFeedOptions): EventFeed {
     },
     publish(event, only) {
       if (streams.size > 0) deliver(event, only).catch(onError)
+    },
+    check(userId) {
+      for (const stream of streams) if (userId === undefined || stream.userId === userId) stream.push('beat')
     },
     close() {
       closed = true

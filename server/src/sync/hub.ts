@@ -26,6 +26,8 @@ export interface HubOptions {
   readonly lineRate?: LineRate
   /** Other processes on the same log. */
   readonly peers?: Peers | undefined
+  /** Sessions of this user, or of anybody, may have ended. */
+  readonly onSessions?: (userId: string | undefined) => void
 }
 
 const DRAIN_MS = 10_000
@@ -224,12 +226,14 @@ export class Hub {
   /** The user signed out, was disabled or got another role: ends what no longer stands. */
   async userChanged(userId: string): Promise<void> {
     this.#rightsEpoch += 1
+    this.#options.onSessions?.(userId)
     await this.#recheck(({ access }) => access.userId === userId, 'close')
   }
 
   /** Sessions or rights may have been changed by somebody who does not say so, as operator commands do. */
   async anythingChanged(): Promise<void> {
     this.#rightsEpoch += 1
+    this.#options.onSessions?.(undefined)
     await this.#recheck(() => true, 'keep')
   }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { PARTS } from '@gongping/permissions'
 import type { Message, Part } from '@gongping/permissions'
-import { CLOSE, DOC_LAYOUT, LIMITS } from '@gongping/protocol'
+import { CLOSE, DOC_LAYOUT, FRAME, LIMITS, SYNC } from '@gongping/protocol'
 import { WebSocketServer } from 'ws'
 import type { WebSocket } from 'ws'
 import { ADMISSION_LIMITS, Admissions } from './admissions.ts'
@@ -21,6 +21,8 @@ export interface AttachOptions {
   readonly readSession: (
     cookieHeader: string | undefined,
   ) => Promise<{ readonly userId: string; readonly sessionId?: string } | undefined>
+  /** Somebody types: their session is not idle. */
+  readonly noteActivity?: (sessionId: string) => void
   readonly findAccess: FindAccess
   /** Asked at each upgrade: the port may be known only after listening. A request without Origin is a script's. */
   readonly allowedOrigins: () => readonly string[]
@@ -112,6 +114,8 @@ export function attachSync(options: AttachOptions): () => () => void {
       })
       line.on('message', (data, isBinary) => {
         heard()
+        // Edits only: pages answer questions and renew their presence also when nobody is at them.
+        if (isBinary && sessionId !== undefined && isEdit(data as Buffer)) options.noteActivity?.(sessionId)
         if (isBinary) connection.receive(data as Buffer)
         else connection.refuse('undecodable')
       })
@@ -151,6 +155,8 @@ export function attachSync(options: AttachOptions): () => () => void {
     }
   }
 }
+
+const isEdit = (frame: Buffer) => frame[0] === FRAME.sync && frame[1] === SYNC.update
 
 /** Without decoding: `%2e`, double slashes and upper case are other paths, which do not exist. */
 function splitTarget(target: string): { pathname: string; query: URLSearchParams } {

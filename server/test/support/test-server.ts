@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { type App, createApp } from '../../src/app.ts'
 import { type Auth, createAccount, createAuth, migrateAuth } from '../../src/auth/accounts.ts'
-import { type ReadSession, createSessionReader } from '../../src/auth/session.ts'
+import { type NoteActivity, type ReadSession, createNoteActivity, createSessionReader } from '../../src/auth/session.ts'
 import { type Database, openSqlite } from '../../src/db/dialect.ts'
 import { listMemberIds } from '../../src/db/memberships.ts'
 import { migrate } from '../../src/db/migrate.ts'
@@ -36,6 +36,7 @@ export interface TestServer {
   readonly database: Database
   readonly auth: Auth
   readonly readSession: ReadSession
+  readonly noteActivity: NoteActivity
   readonly feed: EventFeed
   readonly hub: Hub
   readonly changeCounter: ChangeCounter
@@ -71,8 +72,22 @@ export async function startTestServer(overrides: Partial<Deps> = {}): Promise<Te
   const now = () => Date.now() + clock.ahead
   const log = pino({ level: 'silent' })
   const readSession = createSessionReader({ db, secret: SECRET, baseUrl: BASE_URL, now })
+  const noteActivity = createNoteActivity({
+    db,
+    now,
+    onError: (error) => {
+      throw error
+    },
+  })
   const findAccess = createFindAccess(db)
-  const hub = new Hub({ store: createPartStore(db), findAccess, system: realSystem, metrics: noMetrics, log })
+  const hub = new Hub({
+    store: createPartStore(db),
+    findAccess,
+    system: realSystem,
+    metrics: noMetrics,
+    log,
+    onSessions: (userId) => (overrides.feed ?? feed).check(userId),
+  })
   const feed = createEventFeed({
     listMemberIds: (reportId) => listMemberIds(db, reportId),
     onError: (error) => {
@@ -96,6 +111,9 @@ export async function startTestServer(overrides: Partial<Deps> = {}): Promise<Te
     auth,
     oidc: undefined,
     readSession,
+    noteActivity,
+    // Tests sign the same people in over and over.
+    maxSessions: 1000,
     log,
     registry: createRegistry(),
     feed,
@@ -129,6 +147,7 @@ export async function startTestServer(overrides: Partial<Deps> = {}): Promise<Te
     database,
     auth,
     readSession,
+    noteActivity,
     feed,
     hub,
     changeCounter,

@@ -3,7 +3,9 @@ import { createRoute } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { z } from 'zod'
 import { CLIENT_ADDRESS_HEADER, OIDC_PROVIDER, normalizeUsername } from '../../auth/accounts.ts'
+import { IDLE_MS } from '../../auth/session.ts'
 import { insertAudit, type Deed } from '../../db/audit.ts'
+import { endSessions, keepNewestSessions } from '../../db/sessions.ts'
 import type { Deps } from '../../deps.ts'
 import { RequestError } from '../../reports/request-error.ts'
 import type { AppEnv } from '../app-env.ts'
@@ -14,16 +16,28 @@ import { requireSession } from '../guards.ts'
 import { createRoutes, INVALID, jsonAnswer, jsonBody, SIGNED_OUT, TOO_MANY } from '../openapi.ts'
 import { createSignInLimit } from '../sign-in-limit.ts'
 
+/** Of one account at the same time. */
+const MAX_SESSIONS = 3
 /** Names and passwords, bytes. */
 const MAX_BODY_BYTES = 8 * 1024
 
-type AuthDeps = Pick<Deps, 'auth' | 'db' | 'baseUrl' | 'oidc' | 'readSession' | 'documents' | 'now' | 'trustProxy'>
+type AuthDeps = Pick<
+  Deps,
+  'auth' | 'db' | 'baseUrl' | 'oidc' | 'readSession' | 'documents' | 'now' | 'trustProxy' | 'maxSessions'
+>
 
 /** Sign-in and sign-out. Of better-auth's own routes only these are reachable. */
-export function authRoutes({ auth, db, baseUrl, oidc, readSession, documents, now, trustProxy }: AuthDeps) {
+export function authRoutes(deps: AuthDeps) {
+  const { auth, db, baseUrl, oidc, readSession, documents, now, trustProxy, maxSessions = MAX_SESSIONS } = deps
   const clientAddress = createClientAddress(trustProxy)
   const limit = createSignInLimit(db, now)
   const audit = (deed: Omit<Deed, 'at'>) => db.transaction().execute((trx) => insertAudit(trx, { at: now(), ...deed }))
+  /** Whoever signs in once more than is allowed is signed out where they signed in first. */
+  const endOldest = async (userId: string) => {
+    const [at, idleSince] = [new Date(now()), new Date(now() - IDLE_MS)]
+    const ended = await keepNewestSessions(db, { userId, keep: maxSessions, at, idleSince })
+    if (ended > 0) await documents.userChanged(userId)
+  }
   // better-auth judges cookies by the Origin; ours has been checked already and scripts need not send one.
   const headersFor = (c: Context<AppEnv>) => {
     const headers = new Headers(c.req.raw.headers)
@@ -69,6 +83,7 @@ export function authRoutes({ auth, db, baseUrl, oidc, readSession, documents, no
       copyCookies(answer, c)
       const { user } = (await answer.json()) as { user: { id: string } }
       await audit({ userId: user.id, action: 'sign-in', detail: { address } })
+      await endOldest(user.id)
       return c.json({ ok: true as const }, 200)
     },
   )
@@ -88,6 +103,25 @@ export function authRoutes({ auth, db, baseUrl, oidc, readSession, documents, no
         await documents.userChanged(session.userId)
       }
       // Storage stays: it may hold edits that have not reached the server yet.
+      c.header('Clear-Site-Data', '"cache"')
+      return c.json({ ok: true as const }, 200)
+    },
+  )
+
+  routes.use('/sign-out-everywhere', requireSession(readSession))
+  routes.openapi(
+    createRoute({
+      method: 'post',
+      path: '/sign-out-everywhere',
+      responses: { 200: jsonAnswer('Every session of the account has ended, this one too', Done), ...SIGNED_OUT },
+    }),
+    async (c) => {
+      const { userId } = c.get('session')
+      const answer = await auth.api.signOut({ headers: headersFor(c), asResponse: true })
+      copyCookies(answer, c)
+      const others = await endSessions(db, userId)
+      await audit({ userId, action: 'sign-out', detail: { everywhere: true, others } })
+      await documents.userChanged(userId)
       c.header('Clear-Site-Data', '"cache"')
       return c.json({ ok: true as const }, 200)
     },
@@ -147,7 +181,10 @@ export function authRoutes({ auth, db, baseUrl, oidc, readSession, documents, no
       const cookies = answer.headers.getSetCookie().map((cookie) => cookie.split(';')[0])
       const session = await readSession(cookies.join('; '))
       const detail = { address, by: OIDC_PROVIDER }
-      if (session) await limit.succeeded(address, attempt)
+      if (session) {
+        await limit.succeeded(address, attempt)
+        await endOldest(session.userId)
+      }
       await audit({ userId: session?.userId ?? '', action: session ? 'sign-in' : 'sign-in-refused', detail })
       return new Response(answer.body, { status: answer.status, headers: answer.headers })
     })

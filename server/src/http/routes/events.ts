@@ -18,8 +18,9 @@ export function eventRoutes({ feed, readSession, now }: Pick<Deps, 'feed' | 'rea
       await out.write(`retry: 3000\n: connected ${now()}\n\n`)
       for await (const event of stream.events()) {
         if (event === 'beat') {
-          // A session that has ended ends its streams, at the latest with the next beat.
-          if (!(await readSession(cookie))) break
+          // With the session or the role the stream ends; the browser comes back as who they are now.
+          const session = await readSession(cookie)
+          if (session?.userId !== userId || session.role !== role) break
           await out.write(': beat\n\n')
         } else await out.writeSSE({ data: JSON.stringify(event) })
       }
