@@ -153,9 +153,9 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
       system,
       metrics: {
         ...metrics,
-        refused(reason) {
-          metrics.refused(reason)
-          refusals.count({ code: reason, userId: '' })
+        refused(reason, by) {
+          metrics.refused(reason, by)
+          refusals.count({ code: reason, ...by })
         },
       },
       log: log.child({ area: 'sync' }),
@@ -245,6 +245,7 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
       readSession,
       noteActivity,
       findAccess,
+      onRefused: (refusal) => refusals.count(refusal),
       allowedOrigins: () => [baseUrl],
       limits: config.syncLimits,
     })

@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto'
+import { deflateRawSync } from 'node:zlib'
+import { LIMITS } from '@gongping/protocol'
 import type { Part } from '@gongping/permissions'
 import type {
   AuditList,
@@ -208,6 +211,18 @@ describe('comparing', () => {
     }
     const foreign = await get<ErrorBody>(`/api/reports/${other}/versions/${own}/compare/current`, 'outsider')
     expect(foreign).toMatchObject({ status: 404, body: { error: { code: 'no_such_report' } } })
+  })
+
+  test('[V4] a stored document that would unpack without end is damaged, not unpacked', async () => {
+    const { db } = server.database
+    const bomb = new Uint8Array(2 * LIMITS.maxPartBytes + 1)
+    const sha256 = createHash('sha256').update(bomb).digest('hex')
+    await db
+      .insertInto('version_state')
+      .values({ sha256, deflated: new Uint8Array(deflateRawSync(bomb)) })
+      .execute()
+    const states = JSON.stringify({ narrative: sha256, self: sha256, department: sha256, finance: sha256 })
+    await expect(readVersionStates(db, { id: 'v', states }, ['narrative'])).rejects.toThrow('fails its checksum')
   })
 
   test('[V4] a damaged version and one of another layout say so; their scores are told all the same', async () => {

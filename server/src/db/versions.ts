@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { LIMITS } from '@gongping/protocol'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { PARTS, type Part } from '@gongping/permissions'
 import type { Db, Trx } from './dialect.ts'
@@ -197,9 +198,12 @@ function hashContents(reportId: string, contents: Readonly<Record<Part, string>>
 
 const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
+/** Twice what a document may grow to: a row somebody put there is never unpacked into gigabytes. */
+const MAX_STATE_BYTES = 2 * LIMITS.maxPartBytes
+
 function inflate(bytes: Uint8Array): Uint8Array | null {
   try {
-    return new Uint8Array(inflateRawSync(bytes))
+    return new Uint8Array(inflateRawSync(bytes, { maxOutputLength: MAX_STATE_BYTES }))
   } catch {
     return null
   }

@@ -246,7 +246,7 @@ export class Connection {
   /** Ends this line and nothing else. */
   refuse(reason: RefusalReason): void {
     const { code, message } = REFUSALS[reason]
-    this.#around.metrics.refused(reason)
+    this.#around.metrics.refused(reason, { userId: this.access.userId, reportId: this.room.key.reportId })
     this.tellSaved()
     this.sendExt({ type: 'refused', frame: this.#frames, reason, message })
     this.close(code, reason)

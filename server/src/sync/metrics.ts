@@ -5,7 +5,8 @@ import type { Registry } from 'prom-client'
 export interface SyncMetrics {
   committed(updates: number, seconds: number): void
   commitFailed(): void
-  refused(reason: string): void
+  /** @param by whose line it was; refusals before there is one are told by `attachSync` */
+  refused(reason: string, by: { readonly userId: string; readonly reportId: string }): void
   joined(): void
   /** What is stored is no document the editor could open. */
   unopenable(): void

@@ -23,6 +23,13 @@ export interface AttachOptions {
   ) => Promise<{ readonly userId: string; readonly sessionId?: string } | undefined>
   /** Somebody types: their session is not idle. */
   readonly noteActivity?: (sessionId: string) => void
+  /** Told of lines that were not let in for their origin or rate; `userId` is empty when nobody had been asked for. */
+  readonly onRefused?: (refusal: {
+    readonly code: string
+    readonly userId: string
+    readonly reportId?: string
+    readonly address: string
+  }) => void
   readonly findAccess: FindAccess
   /** Asked at each upgrade: the port may be known only after listening. A request without Origin is a script's. */
   readonly allowedOrigins: () => readonly string[]
@@ -86,7 +93,11 @@ export function attachSync(options: AttachOptions): () => () => void {
     const [, reportId, part] = PATH.exec(pathname) ?? []
     if (reportId === undefined || part === undefined) throw notFound()
     const { origin } = request.headers
-    if (origin !== undefined && !options.allowedOrigins().includes(origin)) throw foreignOrigin()
+    const address = addressOf(request)
+    if (origin !== undefined && !options.allowedOrigins().includes(origin)) {
+      options.onRefused?.({ code: 'foreign_origin', userId: '', address })
+      throw foreignOrigin()
+    }
     const cookie = request.headers.cookie
     const { rightsEpoch } = hub
     const session = await options.readSession(cookie)
@@ -95,8 +106,11 @@ export function attachSync(options: AttachOptions): () => () => void {
     const access = await options.findAccess(userId, reportId)
     if (!access || access.hidden?.includes(part as Part)) throw notFound()
     if (socket.destroyed) return
-    const leave = admissions.enter({ userId, address: addressOf(request), now: system.monotonic() })
-    if (!leave) throw tooMany()
+    const leave = admissions.enter({ userId, address, now: system.monotonic() })
+    if (!leave) {
+      options.onRefused?.({ code: 'too_many_sockets', userId, reportId, address })
+      throw tooMany()
+    }
     // The line closes with its socket, whoever ended it, and also if it never became a line.
     socket.once('close', leave)
     sockets.handleUpgrade(request, socket, head, (line) => {

@@ -80,11 +80,18 @@ export async function startTestServer(overrides: Partial<Deps> = {}): Promise<Te
     },
   })
   const findAccess = createFindAccess(db)
+  const refusals = createRefusalCounts({
+    db,
+    now,
+    onError: (error) => {
+      throw error
+    },
+  })
   const hub = new Hub({
     store: createPartStore(db),
     findAccess,
     system: realSystem,
-    metrics: noMetrics,
+    metrics: { ...noMetrics, refused: (code, by) => refusals.count({ code, ...by }) },
     log,
     onSessions: (userId) => (overrides.feed ?? feed).check(userId),
   })
@@ -97,13 +104,6 @@ export async function startTestServer(overrides: Partial<Deps> = {}): Promise<Te
   })
   const scorer = createScorer({ db, documents: hub, system: realSystem, log })
   const changeCounter = createChangeCounter({ db, log })
-  const refusals = createRefusalCounts({
-    db,
-    now,
-    onError: (error) => {
-      throw error
-    },
-  })
   const app = createApp({
     baseUrl: BASE_URL,
     database,
