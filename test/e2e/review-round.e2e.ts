@@ -296,6 +296,11 @@ describe('a whole round', () => {
     await dialog(filler).getByRole('button', { name: '确定' }).click()
     await expect.poll(() => dialog(filler).getByRole('alert').innerText()).toContain('退回意见')
     await filler.page.keyboard.press('Escape')
+    await filler.page.getByRole('tab', { name: /^检查/ }).click()
+    const checks = filler.page.locator('.findings')
+    await expect.poll(() => checks.getByText(/第1轮的退回意见.*还没有答复/).count()).toBe(2)
+    await expect.poll(() => shownFindings(filler)).toEqual(await storedFindings(filler))
+    await openReview(filler)
 
     await kind(filler, '修订').click()
     await panel(filler)
@@ -490,4 +495,12 @@ async function fixTotals(): Promise<void> {
     await select(filler, before)
     await filler.page.keyboard.insertText(after)
   }
+}
+
+/** Rules of the findings on the screen and of those the server stored, sorted. */
+const shownFindings = async ({ page }: Actor) => (await page.locator('.findings .rule').allInnerTexts()).toSorted()
+async function storedFindings({ context }: Actor): Promise<readonly string[]> {
+  const score = await context.request.get(`${server.url}/api/reports/demo/score`)
+  const { findings } = (await score.json()) as { findings: readonly { rule: string }[] }
+  return findings.map(({ rule }) => rule).toSorted()
 }

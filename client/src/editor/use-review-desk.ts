@@ -1,3 +1,4 @@
+import { toOpenReturnItem } from '@gongping/scoring'
 import { useEffect, useState } from 'react'
 import { fetchProgram } from '../app/fetch-program.ts'
 import type { EditorSession } from '../sync/report-session.ts'
@@ -15,6 +16,16 @@ export function useReviewDesk(session: EditorSession, paper: Paper): ReviewDesk 
         const { openReviewDesk } = await fetchProgram(() => import('../review/review-desk.ts'))
         if (left) return
         opened = openReviewDesk(session, paper)
+        const { items } = opened
+        const tellRules = () =>
+          session.openReturnItems.set(
+            items
+              .get()
+              .filter(({ status }) => status === 'open')
+              .map(toOpenReturnItem),
+          )
+        items.subscribe(tellRules)
+        tellRules()
         setDesk(opened)
       } catch (error) {
         console.error('the review could not be fetched', error)

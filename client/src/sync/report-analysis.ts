@@ -1,7 +1,15 @@
 import type { Part, ReportState } from '@gongping/permissions'
 import { createNarrativeReader, readReviewer, readSelf } from '@gongping/report-doc'
-import { scoreReport, type Finding, type ReportData, type ReportScore, type Template } from '@gongping/scoring'
+import {
+  scoreReport,
+  type Finding,
+  type OpenReturnItem,
+  type ReportData,
+  type ReportScore,
+  type Template,
+} from '@gongping/scoring'
 import type * as Y from 'yjs'
+import { fetchProgram } from '../app/fetch-program.ts'
 import { createLive, type Live } from './live.ts'
 
 export interface ReportAnalysis {
@@ -15,6 +23,7 @@ export interface AnalysisInput {
   readonly docs: Readonly<Record<Part, Y.Doc>>
   readonly template: Template
   readonly state: Live<ReportState>
+  readonly openReturnItems: Live<readonly OpenReturnItem[]>
 }
 
 /** Milliseconds of quiet before the rules are checked again. */
@@ -24,7 +33,7 @@ const CHECK_AFTER_MS = 200
  * Keeps plain data and score at most one frame behind the documents, and the findings a moment behind those.
  * Only the part that changed is read again.
  */
-export function analyseReport({ docs, template, state }: AnalysisInput): ReportAnalysis {
+export function analyseReport({ docs, template, state, openReturnItems }: AnalysisInput): ReportAnalysis {
   const narrative = createNarrativeReader(docs.narrative)
   const firstSelf = readSelf(docs.self)
   const first: ReportData = {
@@ -45,6 +54,7 @@ export function analyseReport({ docs, template, state }: AnalysisInput): ReportA
   let frame: number | undefined
   let closed = false
   let check: ReturnType<typeof setTimeout> | undefined
+  let rules: Promise<typeof import('@gongping/scoring/check')> | undefined
 
   const read = () => {
     frame = undefined
@@ -70,11 +80,12 @@ export function analyseReport({ docs, template, state }: AnalysisInput): ReportA
   const checkNow = async () => {
     try {
       // The rules are not needed to write, so they are fetched after the text is on the screen.
-      const { checkReport } = await import('@gongping/scoring/check')
+      const { checkReport } = await (rules ??= fetchProgram(() => import('@gongping/scoring/check')))
       if (closed) return
-      const context = { state: state.get(), today: localToday() }
+      const context = { state: state.get(), today: localToday(), openReturnItems: openReturnItems.get() }
       findings.set(checkReport({ template, data: data.get(), score: score.get(), context }))
     } catch (error) {
+      rules = undefined
       console.error('the rules could not be fetched', error)
     }
   }
@@ -87,7 +98,7 @@ export function analyseReport({ docs, template, state }: AnalysisInput): ReportA
     docs[part].on('update', onUpdate)
     return () => docs[part].off('update', onUpdate)
   })
-  const stopState = state.subscribe(checkSoon)
+  const stops = [state.subscribe(checkSoon), openReturnItems.subscribe(checkSoon)]
 
   return {
     data,
@@ -95,8 +106,7 @@ export function analyseReport({ docs, template, state }: AnalysisInput): ReportA
     findings,
     close() {
       closed = true
-      stopState()
-      for (const stop of listeners) stop()
+      for (const stop of [...stops, ...listeners]) stop()
       narrative.destroy()
       clearTimeout(check)
     },

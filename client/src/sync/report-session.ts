@@ -1,14 +1,14 @@
 import { type Message, PARTS, type Part, type Pen, type ReportState, STATE_NAMES } from '@gongping/permissions'
 import { CLOSE, type ExtFrame, ROLE_COLORS } from '@gongping/protocol'
 import type { Me, ReportDetail } from '@gongping/protocol/http'
-import type { Finding, ReportData, ReportScore, Template } from '@gongping/scoring'
+import type { Finding, OpenReturnItem, ReportData, ReportScore, Template } from '@gongping/scoring'
 import { disableFormatCleanup } from '@gongping/report-doc'
 import { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
 import { ApiError } from '../app/api.ts'
 import { createHeartbeat } from './heartbeat.ts'
 import { findKeptTexts, putAside, type KeptText } from './kept-text.ts'
-import { createLive, createSignal, type Live } from './live.ts'
+import { createLive, createSignal, type Live, type LiveValue } from './live.ts'
 import { openLocalCopy, type LocalCopy } from './local-copy.ts'
 import { openPart, type Hold, type PartConnection, type PartEnd } from './part-connection.ts'
 import { analyseReport } from './report-analysis.ts'
@@ -54,6 +54,8 @@ export interface ReportSession {
   readonly score: Live<ReportScore>
   /** Checked in the browser from `data`, some 200 ms after the last change. */
   readonly findings: Live<readonly Finding[]>
+  /** Points of a return without an answer, for the rules; set by whoever fetches them. */
+  readonly openReturnItems: LiveValue<readonly OpenReturnItem[]>
   jump(target: JumpTarget): void
   onJump(listener: (target: JumpTarget) => void): () => void
   /** Fetches metadata and rights again, e.g. after a transition. */
@@ -117,7 +119,8 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
   const kept = createLive<readonly KeptText[]>([])
   const jumps = createSignal<JumpTarget>()
   const notices = createSignal<Message>()
-  const analysis = analyseReport({ docs, template, state })
+  const openReturnItems = createLive<readonly OpenReturnItem[]>([])
+  const analysis = analyseReport({ docs, template, state, openReturnItems })
   const copies = byPart((part) => openLocalCopy({ userId: me.id, room: `${reportId}/${part}`, doc: docs[part] }))
   const connections: Partial<Record<Part, PartConnection>> = {}
   let hold: Hold | null = null
@@ -272,6 +275,7 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
     data: analysis.data,
     score: analysis.score,
     findings: analysis.findings,
+    openReturnItems,
     fate,
     kept,
     jump: jumps.emit,

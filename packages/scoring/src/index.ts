@@ -1,6 +1,7 @@
 export * from './check/finding.ts'
 export { checkReport, RULE_IDS } from './check/index.ts'
-export type { CheckContext, CheckInput, OpenReturnItem } from './check/report-view.ts'
+export { type OpenReturnItem, type ReturnItemAnchor, toOpenReturnItem } from './check/open-return-item.ts'
+export type { CheckContext, CheckInput } from './check/report-view.ts'
 export { dataFieldIndex, factKey, listRowKeys } from './facts.ts'
 export * from './narrative.ts'
 export { toDecimalText, toHalfWidth } from './number-text.ts'

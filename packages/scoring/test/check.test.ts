@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest'
 import {
   type Finding,
   type ReportData,
+  type ReturnItemAnchor,
   RULE_IDS,
   type Section,
   blockingFindings,
   checkReport,
   leavesOf,
   scoreReport,
+  toOpenReturnItem,
 } from '../src/index.ts'
 import { FIELD_CHAR, type FieldRef } from '../src/narrative.ts'
 import { recordedFindings, sampleReport } from '../src/sample/index.ts'
@@ -385,6 +387,20 @@ describe('structure', () => {
 })
 
 describe('handing over', () => {
+  it.each([
+    [{ kind: 'text' }, { quote: '足额到位' }],
+    [
+      { kind: 'cell', indicatorId: justification, column: 'department' },
+      { indicatorId: justification, column: 'department' },
+    ],
+    [{ kind: 'cover', key: 'phone' }, { field: 'phone' }],
+    [{ kind: 'fact', key: 'budgetAmount' }, { fields: ['budgetAmount'] }],
+    [{ kind: 'report' }, {}],
+  ] satisfies [ReturnItemAnchor, object][])('[S31] a return item at %o leads there', (anchor, where) => {
+    const item = { id: 'i', round: 1, problem: '佐证不足', quote: '足额到位', anchor }
+    expect(toOpenReturnItem(item)).toEqual({ id: 'i', round: 1, problem: '佐证不足', where })
+  })
+
   it('[S31] WFL-01 names every return item without an answer, where it leads, and blocks the filler only', () => {
     const data = aSample({})
     const where = { indicatorId: justification, column: 'self' as const }

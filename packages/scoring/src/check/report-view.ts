@@ -9,6 +9,7 @@ import type { Indicator, IndicatorId, Template, TemplateSection } from '../templ
 import { trimClosing } from '../trim-closing.ts'
 import { evaluationYear, type YearFound } from './dates.ts'
 import type { Where } from './finding.ts'
+import type { OpenReturnItem } from './open-return-item.ts'
 
 export interface CheckInput {
   readonly template: Template
@@ -25,15 +26,6 @@ export interface CheckContext {
   readonly deadline?: string
   /** Points of a return that the filler has not answered, oldest first. */
   readonly openReturnItems?: readonly OpenReturnItem[]
-}
-
-export interface OpenReturnItem {
-  readonly id: string
-  /** Submission it was raised on, from 1. */
-  readonly round: number
-  readonly problem: string
-  /** What it is about. */
-  readonly where: Where
 }
 
 /** One paragraph, list item or table cell. */
