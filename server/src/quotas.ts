@@ -29,7 +29,7 @@ export const MAX_COMPUTING = 6
 /** What is kept at most. */
 export const MOST_KEPT = {
   threadsPerReport: 5000,
-  repliesPerThread: 1000,
+  repliesPerReport: 20_000,
   suggestionsPerReport: 5000,
   namedVersionsPerReport: 1000,
   reportsPerMaker: 5000,

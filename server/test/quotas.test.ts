@@ -101,7 +101,7 @@ test('[H16] what is kept of a kind ends somewhere, in words', async () => {
     sql.raw(`with recursive n(i) as (select 1 union all select i + 1 from n where i < ${most})`)
   const who = userIds.filler
   await sql`insert into thread_reply (id, thread_id, ordinal, user_id, role, text, mentions, at, deleted)
-    ${times(MOST_KEPT.repliesPerThread - 1)} select 'r' || i, ${thread.id}, i, ${who}, 'filler', '', '[]', 0, 0 from n`.execute(
+    ${times(MOST_KEPT.repliesPerReport - 1)} select 'r' || i, ${thread.id}, i, ${who}, 'filler', '', '[]', 0, 0 from n`.execute(
     db,
   )
   await sql`insert into thread (id, report_id, kind, visibility, anchor, quote, status, round, user_id, role, at)

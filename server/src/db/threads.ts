@@ -43,11 +43,13 @@ export async function countThreads(db: Db, reportId: string): Promise<number> {
   return Number(row.count)
 }
 
-export async function countReplies(db: Db, threadId: string): Promise<number> {
+/** Of all threads of a report. */
+export async function countReplies(db: Db, reportId: string): Promise<number> {
   const row = await db
     .selectFrom('thread_reply')
+    .innerJoin('thread', 'thread.id', 'thread_reply.thread_id')
     .select((eb) => eb.fn.countAll().as('count'))
-    .where('thread_id', '=', threadId)
+    .where('thread.report_id', '=', reportId)
     .executeTakeFirstOrThrow()
   return Number(row.count)
 }

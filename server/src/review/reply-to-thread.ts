@@ -24,7 +24,7 @@ export async function replyToThread(
   requireYes(may(actor, { action: 'raise-thread', visibility: thread.visibility }, report.state), report.state)
   const audience = await listAudience(db, report.id, thread.visibility)
   const addressed = addressees(mentions, audience)
-  if ((await countReplies(db, thread.id)) >= MOST_KEPT.repliesPerThread) throw tooManyReplies()
+  if ((await countReplies(db, report.id)) >= MOST_KEPT.repliesPerReport) throw tooManyReplies()
   const at = now()
   const replyId = randomUUID()
   const told = await db.transaction().execute(async (trx) => {
@@ -54,6 +54,6 @@ export async function replyToThread(
 
 const tooManyReplies = () =>
   full({
-    zh: `一条批注最多 ${MOST_KEPT.repliesPerThread} 条回复，请另提一条批注。`,
-    en: `A comment has at most ${MOST_KEPT.repliesPerThread} replies; please raise another one.`,
+    zh: `一份报告的批注最多 ${MOST_KEPT.repliesPerReport} 条回复，不能再回复。`,
+    en: `The comments of a report have at most ${MOST_KEPT.repliesPerReport} replies; there is no room for more.`,
   })
