@@ -84,6 +84,16 @@ test('[H15] comparisons and histories are work: so many in a time, and so many a
   expect(await statusesOf(4, compare)).toEqual([200, 200, 200, 429])
   for (const path of ['/history?indicatorId=x', '/versions/x', '/audit/export?format=csv', '/export?format=json'])
     expect((await server.call('filler', 'GET', path)).status).toBe(429)
+  // The same work by other words.
+  const cookie = await server.signIn('filler')
+  for (const [method, path] of [
+    ['HEAD', '/history?indicatorId=x'],
+    ['GET', '/histor%79?indicatorId=x'],
+    ['GET', '/versions/current/%63ompare/current'],
+  ] as const) {
+    const answer = await server.request(`/api/reports/${server.reportId}${path}`, { method, cookie })
+    expect({ path, status: answer.status }).toEqual({ path, status: 429 })
+  }
   expect((await server.call('filler', 'GET', '/versions')).status).toBe(200)
   expect((await server.call('head', 'GET', '/versions/current/compare/current')).status).toBe(200)
 })

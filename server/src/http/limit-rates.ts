@@ -59,9 +59,10 @@ const REPORT = /^\/api\/reports\/([^/]+)/
 const COMPUTED = /^\/api\/reports\/[^/]+\/(?:history|export|audit\/export|versions\/[^/]+(?:\/compare\/[^/]+)?)$/
 
 function kindOf(method: string, path: string): RateKind | undefined {
-  if (method === 'GET') return COMPUTED.test(path) ? 'compute' : undefined
+  // A HEAD is answered by doing what a GET does.
+  if (method === 'GET' || method === 'HEAD') return COMPUTED.test(path) ? 'compute' : undefined
   // Signing in has limits of its own.
-  if (method === 'HEAD' || method === 'OPTIONS' || path.startsWith('/api/auth/')) return undefined
+  if (method === 'OPTIONS' || path.startsWith('/api/auth/')) return undefined
   if (path === '/api/reports' || path === '/api/reports/import') return 'create'
   if (path.endsWith('/transitions')) return 'move'
   if (path.endsWith('/versions') || path.endsWith('/restore')) return 'version'
