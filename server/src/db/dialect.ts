@@ -160,6 +160,8 @@ export async function waitForTurn(trx: Trx, name: 'audit'): Promise<void> {
 export const mayBeShared = (db: Db): boolean => isPostgres(db)
 
 const embedded = new WeakMap<object, DatabaseSync>()
+/** Embedded databases whose commits don't wait for the disk at the moment, see `deriving`. */
+const notWaiting = new WeakSet<DatabaseSync>()
 
 /** Runs `work` as one transaction, without a pause in it. */
 export type AtOnce = (work: () => void) => Promise<void>
@@ -175,19 +177,23 @@ export function writerAtOnce(db: Db): { prepare: (text: string) => StatementSync
   if (!connection) return undefined
   const begin = connection.prepare('begin immediate')
   const commit = connection.prepare('commit')
+  const run = (work: () => void) => {
+    begin.run()
+    try {
+      work()
+      commit.run()
+    } catch (error) {
+      if (connection.isTransaction) connection.exec('rollback')
+      throw error
+    }
+  }
   return {
     prepare: (text) => connection.prepare(text),
-    atOnce: (work) =>
-      db.connection().execute(async () => {
-        begin.run()
-        try {
-          work()
-          commit.run()
-        } catch (error) {
-          if (connection.isTransaction) connection.exec('rollback')
-          throw error
-        }
-      }),
+    // Where nobody else is halfway through something, there is nothing to wait for.
+    atOnce: async (work) =>
+      connection.isTransaction || notWaiting.has(connection)
+        ? db.connection().execute(async () => run(work))
+        : run(work),
   }
 }
 
@@ -199,11 +205,13 @@ export async function deriving<T>(db: Db, work: (trx: Trx) => Promise<T>): Promi
   const connection = embedded.get(db)
   if (!connection) return db.transaction().execute(work)
   return db.connection().execute(async (handle) => {
+    notWaiting.add(connection)
     connection.exec('pragma synchronous=normal')
     try {
       return await handle.withoutPlugins().transaction().execute(work)
     } finally {
       connection.exec('pragma synchronous=full')
+      notWaiting.delete(connection)
     }
   })
 }

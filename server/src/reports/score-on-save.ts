@@ -15,12 +15,14 @@ import { findUnopenable } from './check-documents.ts'
 import { thinLog } from './thin-log.ts'
 
 /** While people type without a pause, states are folded once a part has so many rows after its state, or so late. */
-const FOLD_FROM = 100
+const FOLD_FROM = 200
 const FOLD_AT_LATEST_MS = 5000
 /** Folded log rows of a part that are worth joining. */
-const THIN_FROM = 200
+const THIN_FROM = 1000
+/** While somebody types on without a pause, each score of the report waits twice as long as the one before, up to this. */
+const MAX_DELAY_MS = 4000
 /** Of the time of the process, what scoring takes at most, apart from what somebody waits for. */
-const MAX_SHARE = 0.04
+const MAX_SHARE = 0.02
 const MAX_REST_MS = 500
 /** Looks again after so long while another report is being scored. */
 const WHILE_RUNNING_MS = 20
@@ -44,7 +46,7 @@ export interface ScorerOptions {
   readonly log: SyncLog
   /** From the last edit to the score, milliseconds. */
   readonly delayMs?: number
-  /** From the first edit that is not in the score, milliseconds. */
+  /** From the first edit that is not in the score, milliseconds; more while somebody types on and on. */
   readonly maxDelayMs?: number
   /** How long the documents of a quiet report stay in memory, milliseconds. */
   readonly idleMs?: number
@@ -104,6 +106,8 @@ interface Work {
   dirtySince: number | undefined
   /** The last edit here, by the monotonic clock. */
   editedAt: number
+  /** Scores in a row in the middle of typing. */
+  inARow: number
   /** When it is to be scored, by the monotonic clock; a timer is set if it is planned. */
   dueAt: number
   isPlanned: boolean
@@ -148,6 +152,7 @@ export function createScorer(options: ScorerOptions): Scorer {
         active: undefined,
         dirtySince: undefined,
         editedAt: -Infinity,
+        inARow: 0,
         dueAt: 0,
         isPlanned: false,
         cancelTimer: nothing,
@@ -164,7 +169,8 @@ export function createScorer(options: ScorerOptions): Scorer {
   function plan(reportId: string, work: Work): void {
     const now = system.monotonic()
     work.dirtySince ??= now
-    work.dueAt = Math.min(now + delayMs, work.dirtySince + maxDelayMs)
+    const atMost = Math.max(maxDelayMs, Math.min(maxDelayMs * 2 ** work.inARow, MAX_DELAY_MS))
+    work.dueAt = Math.min(now + delayMs, work.dirtySince + atMost)
     if (!isClosed && !work.isPlanned) arm(reportId, work)
   }
 
@@ -185,18 +191,19 @@ export function createScorer(options: ScorerOptions): Scorer {
       return
     }
     restUntil = now + WHILE_RUNNING_MS
+    const typing = now - work.editedAt < delayMs
+    work.inARow = typing ? work.inARow + 1 : 0
     const rest = () => {
       const end = system.monotonic()
       restUntil = end + Math.min(MAX_REST_MS, (end - now) * (1 / MAX_SHARE - 1))
     }
-    run(reportId, isTyping(work) ? 'when worth it' : 'always')
+    run(reportId, typing && mayFoldLater() ? 'when worth it' : 'always')
       .catch((error: unknown) => log.error({ reportId, error: String(error) }, 'a report could not be scored'))
       .finally(rest)
   }
 
   /** In the middle of typing the next score is near, so it need not be this one that folds. */
-  const isTyping = (work: Work) =>
-    !isClosed && documents.catchUp === undefined && system.monotonic() - work.editedAt < delayMs
+  const mayFoldLater = () => !isClosed && documents.catchUp === undefined
 
   function run(reportId: string, fold: Folding = 'always'): Promise<ScoreNow> {
     const work = workOf(reportId)

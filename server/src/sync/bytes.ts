@@ -155,6 +155,13 @@ export class ByteWriter {
     return this.varBytes(encoder.encode(text))
   }
 
+  /** @param text of units below 128, without its length */
+  ascii(text: string): this {
+    this.#reserve(text.length)
+    for (let at = 0; at < text.length; at += 1) this.#bytes[this.#length++] = text.charCodeAt(at)
+    return this
+  }
+
   /** What was written. The writer is of no use afterwards. */
   finish(): Uint8Array {
     const unused = this.#bytes.length - this.#length

@@ -5,7 +5,7 @@ import type { LineRate } from './budget.ts'
 import { ByteReader, Malformed, TooLarge } from './bytes.ts'
 import { follow } from './consequences.ts'
 import { judge } from './guard.ts'
-import { Outgoing, step1Frame } from './outgoing.ts'
+import { Outgoing, savedFrame, step1Frame } from './outgoing.ts'
 import { presenceFrame, readPresence, stamp } from './presence.ts'
 import { REFUSALS } from './refusals.ts'
 import type { Queued, Room } from './room.ts'
@@ -33,7 +33,9 @@ export interface Around {
 
 const MAX_HOLES = 500
 /** Rounds of telling that a `saved` waits for edits of others to ride along with. */
-const MAX_ROUNDS = 2
+const MAX_ROUNDS = 5
+/** To somebody who types on, `saved` comes so often, milliseconds. */
+const TELL_AGAIN_MS = 200
 /** A client asks first, usually; on a document just loaded the answer to it goes out before the server's own question. */
 const ASK_AFTER_MS = 50
 /** Questions that cost the server more than reading a frame: answers from the whole document. */
@@ -68,6 +70,7 @@ export class Connection {
   #filledBy = 0
   /** Stored and not told yet. */
   #owed: { frames: number; at: string; round: number } | undefined
+  #toldAt = -Infinity
   #takenIds = 0
   #presence: { clientId: number; clock: number; state: Record<string, unknown> } | undefined
   #heavy = { since: 0, count: 0 }
@@ -181,7 +184,8 @@ export class Connection {
   sendNews(outgoing: Outgoing): void {
     if (!this.#isOpen || this.#lag) return
     const { room } = this
-    const saved = this.#takeOwed()
+    const mayRide = this.#owed && this.#around.monotonic() - this.#toldAt >= TELL_AGAIN_MS
+    const saved = mayRide ? this.#takeOwed() : undefined
     this.send(saved ? outgoing.followedBy(saved) : outgoing)
     if (!this.#isOpen || !this.#transport.onDrained || this.#transport.queuedBytes <= LIMITS.maxLagBytes) return
     this.#lag = { shown: room.shownVector(), saved: undefined }
@@ -226,13 +230,15 @@ export class Connection {
 
   #takeOwed(): Uint8Array | undefined {
     const owed = this.#owed
+    if (!owed) return undefined
     this.#owed = undefined
-    return owed && this.#savedFrame(owed)
+    this.#toldAt = this.#around.monotonic()
+    return this.#savedFrame(owed)
   }
 
   /** Undefined for plain clients, and as long as an earlier frame was dropped and not made good. */
   #savedFrame({ frames, at }: { frames: number; at: string }): Uint8Array | undefined {
-    return this.ext && !this.#hole && frames >= this.#filledBy ? encodeExt({ type: 'saved', frames, at }) : undefined
+    return this.ext && !this.#hole && frames >= this.#filledBy ? savedFrame(frames, at) : undefined
   }
 
   /** Rights changed; the next frame is judged by the new ones. */

@@ -92,7 +92,7 @@ export function integrate(sections: readonly Section[], known: Known, maxDepth: 
       }
       const place = struct.kind === 'item' ? placeOf(struct) : 0
       if (maxDepth !== undefined) {
-        if (place % KEYED > maxDepth) return { outcome: 'too-deep' }
+        if (isTooDeep(place, maxDepth)) return { outcome: 'too-deep' }
         if (struct.kind === 'item' && isLoose(struct, place)) return { outcome: 'loose' }
       }
       lane.depths.append(struct.clock, place)
@@ -130,8 +130,10 @@ export function integrate(sections: readonly Section[], known: Known, maxDepth: 
   }
 }
 
+export const isTooDeep = (place: number, maxDepth: number) => place % KEYED > maxDepth
+
 /** On a root stand types; under a key also values. Letters and format marks belong into a text. */
-function isLoose({ content }: DecodedStruct & { kind: 'item' }, place: number): boolean {
+export function isLoose({ content }: DecodedStruct & { kind: 'item' }, place: number): boolean {
   if (place % KEYED !== 1) return false
   return place < KEYED ? content !== 'type' && content !== 'deleted' : content === 'text' || content === 'mark'
 }

@@ -3,6 +3,9 @@ import { ByteWriter } from './bytes.ts'
 
 /** Payloads up to this size are copied next to each other; larger ones go out as they lie. */
 const COPY_UP_TO = 16 * 1024
+/** First byte of a whole binary WebSocket frame, and the longest payload whose length fits the second. */
+const BINARY = 0x82
+const SHORT = 125
 
 /**
  * Frames on their way out, shared by every socket that gets the same ones. The bytes on the line (WebSocket headers and
@@ -31,8 +34,14 @@ export class Outgoing {
     const longer = new Outgoing([...this.#payloads, payload])
     // What all get is joined already; so short a piece is copied rather than written by itself.
     const [only, more] = this.line
-    if (only && !more && only.length <= COPY_UP_TO)
-      longer.#line = [Buffer.concat([only, header(payload.length), payload])]
+    if (only && !more && only.length <= COPY_UP_TO && payload.length <= SHORT) {
+      const joined = Buffer.allocUnsafe(only.length + 2 + payload.length)
+      joined.set(only)
+      joined[only.length] = BINARY
+      joined[only.length + 1] = payload.length
+      joined.set(payload, only.length + 2)
+      longer.#line = [joined]
+    }
     return longer
   }
 
@@ -68,6 +77,13 @@ export class OutgoingList {
 export const updateFrame = (update: Uint8Array) => syncFrame(SYNC.update, update)
 export const step1Frame = (stateVector: Uint8Array) => syncFrame(SYNC.step1, stateVector)
 
+/** As `encodeExt` writes it; at typing rates there is one for every few edits. @param at ISO time */
+export function savedFrame(frames: number, at: string): Uint8Array {
+  const json = `{"type":"saved","frames":${frames},"at":"${at}"}`
+  const bytes = new ByteWriter(json.length + 8).varUint(FRAME.ext).varUint(json.length)
+  return bytes.ascii(json).finish()
+}
+
 /** The document itself is not copied. */
 export function step2Frame(update: Uint8Array): Payload {
   if (update.length <= COPY_UP_TO) return syncFrame(SYNC.step2, update)
@@ -101,10 +117,10 @@ function join(payloads: readonly Payload[]): Uint8Array[] {
 }
 
 function header(length: number): Uint8Array {
-  if (length < 126) return Uint8Array.of(0x82, length)
-  if (length < 65_536) return Uint8Array.of(0x82, 126, length >>> 8, length & 0xff)
+  if (length <= SHORT) return Uint8Array.of(BINARY, length)
+  if (length < 65_536) return Uint8Array.of(BINARY, 126, length >>> 8, length & 0xff)
   const bytes = new Uint8Array(10)
-  bytes[0] = 0x82
+  bytes[0] = BINARY
   bytes[1] = 127
   new DataView(bytes.buffer).setBigUint64(2, BigInt(length))
   return bytes

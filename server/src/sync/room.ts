@@ -40,14 +40,14 @@ interface PresenceOf {
 }
 
 /** Edits after the folded bytes, in number and, beyond their length, in bytes. */
-const MAX_TAIL = 200
+const MAX_TAIL = 500
 const MIN_TAIL_BYTES = 64 * 1024
 /** One log row joins edits of one line up to this size. */
 const MAX_ROW_BYTES = 64 * 1024
 /** From this many rows on, whoever wrote none of them gets one update instead of each. */
 const MERGE_FROM = 4
 /** Without a commit for so long, nobody's edits are to be expected soon. */
-const QUIET_AFTER_MS = 50
+const QUIET_AFTER_MS = 80
 /** Clocks of clients that have left are kept for their return, up to so many. */
 const MAX_PRESENCE_CLOCKS = 4096
 /** Client ids that were seen and have not written: so many stay their user's after they have left. */
@@ -193,7 +193,9 @@ export class Room {
       const seq = this.#committedSeq + rows.length + 1
       const bytes = run.length === 1 ? first.bytes : concatUpdates(run.map((edit) => edit.bytes))
       const newClientIds = run.length === 1 ? first.newClientIds : run.flatMap((edit) => edit.newClientIds)
-      rows.push({ entry: { ...first, ...this.key, seq, bytes, newClientIds }, from: runFrom })
+      const { reportId, part } = this.key
+      const { userId, at, epoch } = first
+      rows.push({ entry: { reportId, part, seq, userId, at, bytes, newClientIds, epoch }, from: runFrom })
     }
     for (const { edit, from } of queued) {
       if (!edit) continue

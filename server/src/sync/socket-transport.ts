@@ -8,10 +8,12 @@ import type { Transport } from './types.ts'
  * compresses, which `attachSync` rules out.
  */
 export function socketTransport(socket: WebSocket): Transport {
+  // Kept at hand: looking it up with each frame touches a dozen objects of 200 lines.
+  let network = socket.readyState === socket.OPEN ? networkSocket(socket) : undefined
+  socket.once('close', () => (network = undefined))
   return {
     send(outgoing: Outgoing) {
-      const network = socket.readyState === socket.OPEN ? networkSocket(socket) : undefined
-      if (!network) return
+      if (!network || socket.readyState !== socket.OPEN) return
       const { line } = outgoing
       const [only] = line
       if (line.length === 1 && only) {
@@ -23,10 +25,9 @@ export function socketTransport(socket: WebSocket): Transport {
       network.uncork()
     },
     get queuedBytes() {
-      return networkSocket(socket)?.writableLength ?? 0
+      return network?.writableLength ?? 0
     },
     onDrained(run) {
-      const network = networkSocket(socket)
       if (network && network.writableLength > 0) network.once('drain', run)
       else setImmediate(run)
     },
@@ -35,6 +36,10 @@ export function socketTransport(socket: WebSocket): Transport {
 }
 
 interface NetworkSocket {
+  /** Takes what was read from the network; `null` at its end. */
+  push(chunk: Uint8Array | null): boolean
+  readonly readableLength: number
+  readonly readableFlowing: boolean | null
   write(bytes: Uint8Array): unknown
   once(event: 'drain', run: () => void): unknown
   cork(): void
@@ -43,7 +48,7 @@ interface NetworkSocket {
 }
 
 /** `ws` keeps it under a name of its own; undefined once the line is gone. */
-function networkSocket(socket: WebSocket): NetworkSocket | undefined {
+export function networkSocket(socket: WebSocket): NetworkSocket | undefined {
   const { _socket: network } = socket as unknown as { readonly _socket?: NetworkSocket }
   return network
 }

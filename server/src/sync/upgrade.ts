@@ -8,6 +8,7 @@ import type { WebSocket } from 'ws'
 import { ADMISSION_LIMITS, Admissions } from './admissions.ts'
 import type { AdmissionLimits } from './admissions.ts'
 import type { Hub } from './hub.ts'
+import { readShortFrames } from './short-frames.ts'
 import { socketTransport } from './socket-transport.ts'
 import type { System } from './system.ts'
 import type { FindAccess, SyncLog } from './types.ts'
@@ -126,12 +127,17 @@ export function attachSync(options: AttachOptions): () => () => void {
         sessionId,
         isSignedIn: async () => (await options.readSession(cookie))?.userId === userId,
       })
-      line.on('message', (data, isBinary) => {
+      const receive = (frame: Uint8Array) => {
         heard()
         // Edits only: pages answer questions and renew their presence also when nobody is at them.
-        if (isBinary && sessionId !== undefined && isEdit(data as Buffer)) options.noteActivity?.(sessionId)
-        if (isBinary) connection.receive(data as Buffer)
-        else connection.refuse('undecodable')
+        if (sessionId !== undefined && isEdit(frame)) options.noteActivity?.(sessionId)
+        connection.receive(frame)
+      }
+      readShortFrames(line, receive)
+      line.on('message', (data, isBinary) => {
+        if (isBinary) return receive(data as Buffer)
+        heard()
+        connection.refuse('undecodable')
       })
       line.on('close', () => connection.gone())
     })
@@ -170,7 +176,7 @@ export function attachSync(options: AttachOptions): () => () => void {
   }
 }
 
-const isEdit = (frame: Buffer) => frame[0] === FRAME.sync && frame[1] === SYNC.update
+const isEdit = (frame: Uint8Array) => frame[0] === FRAME.sync && frame[1] === SYNC.update
 
 /** Without decoding: `%2e`, double slashes and upper case are other paths, which do not exist. */
 function splitTarget(target: string): { pathname: string; query: URLSearchParams } {

@@ -32,6 +32,8 @@ interface Waiting {
   edits: number
   lastUserId: string
   since: number
+  /** When a version is due, by the monotonic clock. */
+  dueAt: number
   cancel: () => void
 }
 
@@ -55,17 +57,27 @@ export function createAutoVersions(options: AutoVersionOptions): AutoVersions {
   function plan(reportId: string, userId: string, edits: number): void {
     const now = system.monotonic()
     const known = waiting.get(reportId)
-    known?.cancel()
-    const since = known?.since ?? now
-    const wait = Math.max(0, Math.min(idleMs, since + idleMs * MAX_QUIET_TIMES - now))
-    const cancel = system.after(wait, () => {
+    if (known) {
+      known.edits += edits
+      known.lastUserId = userId
+      known.dueAt = Math.min(now + idleMs, known.since + idleMs * MAX_QUIET_TIMES)
+      return
+    }
+    const due = { edits, lastUserId: userId, since: now, dueAt: now + idleMs, cancel: () => undefined }
+    waiting.set(reportId, due)
+    arm(reportId, due)
+  }
+
+  /** One timer for many edits: when it rings too early it is set again. */
+  function arm(reportId: string, due: Waiting): void {
+    due.cancel = system.after(Math.max(0, Math.ceil(due.dueAt - system.monotonic())), () => {
+      if (system.monotonic() < due.dueAt) return arm(reportId, due)
       const run = keep(reportId).catch((error: unknown) =>
         log.error({ reportId, error: String(error) }, 'an automatic version could not be kept'),
       )
       running.add(run)
       void run.finally(() => running.delete(run))
     })
-    waiting.set(reportId, { edits: (known?.edits ?? 0) + edits, lastUserId: userId, since, cancel })
   }
 
   async function keep(reportId: string): Promise<void> {

@@ -118,7 +118,7 @@ export class HubLines {
 
   /** A commit and its answers take less. */
   settle(): Promise<void> {
-    return this.world.pass(60)
+    return this.world.pass(90)
   }
 
   /** What is stored, as a document. */
