@@ -41,5 +41,6 @@ export function paintField(ref: FieldRef, { template, data, score, words }: Fiel
   const label = isLeaf || ref.column !== 'self' ? `${words.column[ref.column]} ` : ''
   const text = `${label}${points === null ? words.missing : formatPoints(points)}`
   const tail = words.ofWeight({ weight: formatPoints(indicator?.weight ?? template.totalWeight) })
-  return { text, tail, title, state: points === null ? 'missing' : 'set' }
+  const onPaper = fieldText(ref, template, score, data.facts)
+  return { text, tail, onPaper, title, state: points === null ? 'missing' : 'set' }
 }

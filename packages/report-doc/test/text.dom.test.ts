@@ -272,6 +272,47 @@ describe('pasting', () => {
   })
 })
 
+test('[T5] headings and their scores are copied as they read on paper, and pasted back without the number', () => {
+  const { editor } = mount()
+  const painter = createFieldPainter(editor)
+  painter.paint(() => ({ text: '自评 3', tail: ' / 4 分', onPaper: '（4分，自评得3分）', title: '' }))
+  edit(editor, () => {
+    const heading = (level: 1 | 2, text: string) => $createSectionHeadingNode({ level }).append($createTextNode(text))
+    const field = $createScoreFieldNode({ indicatorId: 'gd.decision', column: 'self', form: 'heading' })
+    $getRoot().append(
+      heading(1, '甲'),
+      heading(2, '乙'),
+      heading(1, '丙'),
+      heading(2, '丁'),
+      heading(2, '戊').append(field),
+    )
+  })
+  const html = editor.read(() =>
+    $getRoot()
+      .getChildren<ElementNode>()
+      .map((line) => {
+        const element = line.exportDOM(editor).element as HTMLElement
+        for (const child of line.getChildren()) element.append(child.exportDOM(editor).element as HTMLElement)
+        return element.outerHTML
+      })
+      .join(''),
+  )
+  const page = new DOMParser().parseFromString(html, 'text/html')
+  expect([...page.body.children].map((line) => line.textContent)).toEqual([
+    '一、甲',
+    '（一）乙',
+    '二、丙',
+    '（一）丁',
+    '（二）戊（4分，自评得3分）',
+  ])
+  edit(editor, () => {
+    $getRoot().clear().append($createParagraphNode()).selectEnd()
+    $insertCleanHtml(html)
+  })
+  expect(shape(editor).slice(0, 3)).toEqual(['section1 甲', 'section2 乙', 'section1 丙'])
+  painter.destroy()
+})
+
 describe('every text', () => {
   test('[T6] free styles, other formats, foreign headings and holes in tables do not stay', () => {
     const { editor } = mount()

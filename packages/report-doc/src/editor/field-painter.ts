@@ -63,6 +63,10 @@ function show(field: MountedField, resolve: ResolveField) {
   const { element, ref, shown } = field
   const next = resolve(ref)
   if (shown?.text !== next.text || shown.tail !== next.tail) element.replaceChildren(next.text, ...tailOf(next))
+  if (shown?.onPaper !== next.onPaper) {
+    if (next.onPaper === undefined) delete element.dataset['paper']
+    else element.dataset['paper'] = next.onPaper
+  }
   if (shown?.title !== next.title) element.title = next.title
   if (shown === null || shown.state !== next.state) {
     if (next.state === undefined) delete element.dataset['state']

@@ -6,6 +6,8 @@ export interface PaintedField {
   readonly text: string
   /** Follows the text in a quieter tone, e.g. the weight after a score. */
   readonly tail?: string
+  /** How it reads printed or copied, where that differs. */
+  readonly onPaper?: string
   /** Shown on hover. */
   readonly title: string
   /** Becomes `data-state`, e.g. for a score that is missing. */
@@ -21,10 +23,11 @@ export function setFieldResolver(editor: LexicalEditor, resolve: ResolveField | 
   else resolvers.set(editor, resolve)
 }
 
-/** The text a field shows right now; empty where nothing paints, as on the server. */
+/** The text of a field right now, as on paper; empty where nothing paints, as on the server. */
 export function $paintedText(ref: FieldRef): string {
   const editor = $findEditor()
-  return (editor && resolvers.get(editor)?.(ref).text) ?? ''
+  const painted = editor && resolvers.get(editor)?.(ref)
+  return painted?.onPaper ?? painted?.text ?? ''
 }
 
 /** Lexical also asks for text while it reads a state without an editor. */

@@ -2,8 +2,10 @@ import {
   $applyNodeReplacement,
   $createParagraphNode,
   type DOMConversionMap,
+  type DOMExportOutput,
   type EditorConfig,
   ElementNode,
+  type LexicalEditor,
   type LexicalNode,
   type LexicalUpdateJSON,
   type ParagraphNode,
@@ -11,6 +13,7 @@ import {
   type SerializedElementNode,
   type Spread,
 } from 'lexical'
+import { sectionNumber } from '../../section-number.ts'
 
 /** Depth of a heading: 一、 is 1, （一） 2, 1. 3, （1） 4, ① 5. */
 export const SECTION_LEVELS = [1, 2, 3, 4, 5] as const
@@ -79,6 +82,25 @@ export class SectionHeadingNode extends ElementNode {
     if (toSectionLevel(previous.__level) !== toSectionLevel(this.__level)) return true
     if (previous.__indicatorId !== this.__indicatorId) showIndicator(element, this.__indicatorId)
     return false
+  }
+
+  /** What is copied out has its number as text: no other program counts as ours does. */
+  override exportDOM(editor: LexicalEditor): DOMExportOutput {
+    const exported = super.exportDOM(editor)
+    if (exported.element instanceof HTMLElement)
+      exported.element.prepend(sectionNumber(this.getLevel(), this.#position()))
+    return exported
+  }
+
+  /** Among the headings of its level since one above it, from 1. */
+  #position(): number {
+    let position = 1
+    for (let before = this.getPreviousSibling(); before !== null; before = before.getPreviousSibling()) {
+      if (!$isSectionHeadingNode(before)) continue
+      if (before.getLevel() < this.getLevel()) break
+      if (before.getLevel() === this.getLevel()) position++
+    }
+    return position
   }
 
   override exportJSON(): SerializedSectionHeadingNode {
