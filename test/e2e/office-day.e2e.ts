@@ -121,6 +121,8 @@ test('printing gives the report on A4 and nothing around it', async () => {
     await Promise.all(['.editor-header', '.outline', '.toolbar', '.side-panel', '.status-bar'].map(shown)),
   ).toEqual(Array.from({ length: 5 }, () => false))
   expect(await shown('.report-text')).toBe(true)
+  const chip = page.locator('.section-heading .score-field').first()
+  expect(await chip.evaluate((field) => getComputedStyle(field, '::after').content)).toBe('"（20分，自评得18.2分）"')
   // The whole text flows over pages instead of one screen of it.
   const [page_, text] = await page.evaluate(() => [
     document.documentElement.scrollHeight,
