@@ -16,7 +16,7 @@ import type { Room } from './support/people.ts'
 import type { Random } from './support/random.ts'
 import { failuresOver, fuzzDocuments, work } from './support/session.ts'
 
-const documents = fuzzDocuments(150)
+const documents = fuzzDocuments(60)
 
 test(
   '[A1] after any work of three people a thread is at the text it quoted, or known to be changed or lost',
