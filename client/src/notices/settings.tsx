@@ -51,7 +51,7 @@ export function NoticeSettingsForm() {
           </div>
         ) : null}
         {NOTICE_KINDS.map((kind) => (
-          <div key={kind} className="kind">
+          <div key={kind} className="notice-kind">
             <label>
               <input
                 type="checkbox"
