@@ -190,7 +190,7 @@ test('[M4] what a server had in hand when it died is sent by the next, under the
     log: pino({ level: 'silent' }),
   })
   void dying.deliver()
-  await expect.poll(async () => (await rows())[0]?.tries).toBe(1)
+  await expect.poll(async () => (await rows())[0]?.tries, { timeout: 10_000 }).toBe(1)
   expect(await mailer.deliver()).toBe(0)
   server.clock.ahead = 6 * 60_000
   expect(await mailer.deliver()).toBe(1)

@@ -105,7 +105,7 @@ test('[A5] who types is never thrown out for it; who leaves the page open is', a
     typist.socket.send(syncFrame('update', Y.encodeStateAsUpdate(doc, before)))
     // Its own presence, over and over: pages do so by themselves.
     reader.socket.send(new Uint8Array([3]))
-    await expect.poll(() => server.text()).toContain('字'.repeat(round + 1))
+    await expect.poll(() => server.text(), { timeout: 10_000 }).toContain('字'.repeat(round + 1))
   }
   await pass(0)
   const sessions = [await sessionOf(typing), await sessionOf(idle)]
