@@ -1,22 +1,26 @@
 import { parseArgs } from 'node:util'
 import type { TextAnchor } from '@gongping/protocol/http'
 import { createAnchorIndex, narrativeRoot } from '@gongping/report-doc'
-import type { Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import * as Y from 'yjs'
 import { launchBrowser, openActor } from '../support/browser.ts'
 import { joinPart } from '../support/join-part.ts'
+import { longestTask } from '../support/longest-task.ts'
 import { DEMO_PASSWORD, type TestServer, startServer } from '../support/server.ts'
 import { percentile, printResult } from './report.ts'
 
 /** What holds the page up longer is felt, milliseconds. */
 const LIMIT_MS = 50
 const SCROLLS = 60
+/** Which button of the filter; finding one by its name would lay out every card for the one who asks. */
+const OPEN = 1
+const CLOSED = 3
 
 /**
  * The comment panel of the sample report with very many comments, in real Chromium: opening it, scrolling through it and
  * filtering, each with the long tasks of the page.
  *
- * @param args `--threads 500 --runs 5`; the median of the runs counts, since other programs can hold a page up as well
+ * @param args `--threads 500 --runs 5`; the longest task of any run counts
  */
 export async function run(args: readonly string[]): Promise<{ ok: boolean }> {
   const { values } = parseArgs({
@@ -32,15 +36,15 @@ export async function run(args: readonly string[]): Promise<{ ok: boolean }> {
     for (let count = 0; count < Number(values.runs); count += 1) {
       const who = { username: 'filler', password: DEMO_PASSWORD, url: server.url }
       const { page, context } = await openActor(browser, who)
-      runs.push(await measure(page, `${server.url}/reports/demo`))
+      runs.push(await measure(browser, page, `${server.url}/reports/demo`))
       await context.close()
     }
-    const median = percentile(runs.map(worstOf), 50)
-    const ok = median <= LIMIT_MS
+    const worst = Math.max(...runs.map(worstOf))
+    const ok = worst <= LIMIT_MS
     const steps = Object.keys(runs[0] ?? {}) as (keyof Measured)[]
     printResult('comments', {
       threads,
-      longestTaskMs: median,
+      longestTaskMs: worst,
       longestOfEachRunMs: runs.map(worstOf),
       medianOfEachStepMs: Object.fromEntries(
         steps.map((step) => [
@@ -61,7 +65,7 @@ export async function run(args: readonly string[]): Promise<{ ok: boolean }> {
   }
 }
 
-/** Longest task while doing something, milliseconds; 0 when none was long. */
+/** Longest task while doing something, milliseconds of the page's main thread. */
 type Measured = Readonly<Record<'open' | 'scroll' | 'group' | 'search' | 'reset' | 'hurried', number>>
 const worstOf = (measured: Measured) => Math.max(...Object.values(measured))
 
@@ -102,59 +106,47 @@ const textsIn = (node: Y.XmlElement): Y.XmlText[] =>
     .toArray()
     .flatMap((child) => (child instanceof Y.XmlText ? [child] : child instanceof Y.XmlElement ? textsIn(child) : []))
 
-async function measure(page: Page, url: string): Promise<Measured> {
-  await page.addInitScript(() => {
-    const longTasks: number[] = []
-    Object.assign(globalThis, { longTasks })
-    new PerformanceObserver((list) => longTasks.push(...list.getEntries().map(({ duration }) => duration))).observe({
-      type: 'longtask',
-    })
-  })
+async function measure(browser: Browser, page: Page, url: string): Promise<Measured> {
   await page.goto(url)
   await page.getByRole('treegrid').waitFor()
   await page.locator('[contenteditable=true][role=textbox]').waitFor()
   // What belongs to opening the report, with its highlights, is not what is measured.
   await page.waitForTimeout(3000)
 
-  const open = await longest(page, async () => {
+  const group = (at: number) => page.locator('.review-filter .chips button').nth(at)
+  const longest = async (work: () => Promise<void>) => Math.round(await longestTask(browser, page, work))
+  const open = await longest(async () => {
     await page.locator('#tab-review').click()
     await page.locator('.review-card').first().waitFor()
     await page.waitForTimeout(500)
   })
-  const scroll = await longest(page, async () => {
+  const scroll = await longest(async () => {
     for (let count = 0; count < SCROLLS; count += 1) {
       await page.locator('.review-list').evaluate((list) => list.scrollBy(0, 900))
       await page.waitForTimeout(30)
     }
   })
-  const group = await longest(page, async () => {
-    await page.getByRole('button', { name: /^已关闭 / }).click()
+  const grouped = await longest(async () => {
+    await group(CLOSED).click()
     await page.waitForTimeout(300)
-    await page.getByRole('button', { name: /^未处理 / }).click()
+    await group(OPEN).click()
     await page.waitForTimeout(1500)
   })
-  const search = await longest(page, async () => {
-    await page.getByRole('searchbox').pressSequentially('第33', { delay: 40 })
+  const search = await longest(async () => {
+    await page.locator('.review-filter [type=search]').pressSequentially('第33', { delay: 40 })
     await page.waitForTimeout(500)
   })
-  const reset = await longest(page, async () => {
-    await page.getByRole('searchbox').fill('')
+  const reset = await longest(async () => {
+    await page.locator('.review-filter [type=search]').fill('')
     await page.waitForTimeout(1500)
   })
-  const hurried = await longest(page, async () => {
-    await page.getByRole('button', { name: /^已关闭 / }).click()
-    await page.getByRole('button', { name: /^未处理 / }).click()
-    await page.getByRole('searchbox').pressSequentially('第33', { delay: 40 })
+  const hurried = await longest(async () => {
+    await group(CLOSED).click()
+    await group(OPEN).click()
+    await page.locator('.review-filter [type=search]').pressSequentially('第33', { delay: 40 })
     await page.waitForTimeout(300)
-    await page.getByRole('searchbox').fill('')
+    await page.locator('.review-filter [type=search]').fill('')
     await page.waitForTimeout(1500)
   })
-  return { open, scroll, group, search, reset, hurried }
-}
-
-async function longest(page: Page, work: () => Promise<void>): Promise<number> {
-  const take = () => page.evaluate(() => (globalThis as unknown as { longTasks: number[] }).longTasks.splice(0))
-  await take()
-  await work()
-  return Math.round(Math.max(0, ...(await take())))
+  return { open, scroll, group: grouped, search, reset, hurried }
 }

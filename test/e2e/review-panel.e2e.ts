@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser, openActor, type Actor } from '../support/browser.ts'
 import { completeSample } from '../support/complete-sample.ts'
+import { longestTask } from '../support/longest-task.ts'
 import { DEMO_PASSWORD, startServer, type TestServer } from '../support/server.ts'
 
 /** The screens of a review: without a mouse, without serious accessibility findings, and with very many comments. */
@@ -73,7 +74,7 @@ test('no serious accessibility findings on suggestions, items, notices, queue, r
   await page.locator('.inbox').waitFor()
   expect(await seriousFindings(page)).toEqual([])
   await page.getByRole('button', { name: '提醒设置' }).click()
-  await page.locator('.notice-settings label').first().waitFor()
+  await page.locator('.notice-settings').waitFor()
   expect(await seriousFindings(page)).toEqual([])
   await page.goto(`${server.url}/queue`)
   await page.locator('.queue li a').first().waitFor()
@@ -97,7 +98,7 @@ test('no serious accessibility findings on suggestions, items, notices, queue, r
   await context.close()
 })
 
-test('500 comments: opening, scrolling and filtering never hold the page up for more than 50 ms', async () => {
+test('500 comments: opening, scrolling and filtering never hold the page up for 50 ms', async () => {
   const threads = `${server.url}/api/reports/demo/threads`
   const [known] = ((await (await head.context.request.get(threads)).json()) as { threads: { anchor: unknown }[] })
     .threads
@@ -107,34 +108,24 @@ test('500 comments: opening, scrolling and filtering never hold the page up for 
     expect(answer.status()).toBe(201)
   }
   const { page } = filler
-  await page.addInitScript(() => {
-    const tasks: number[] = []
-    Object.assign(globalThis, { tasks })
-    new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({
-      type: 'longtask',
-    })
-  })
   await openReport(filler)
   await page.waitForTimeout(2000)
-  const walk = async () => {
-    await page.evaluate(() => (globalThis as unknown as { tasks: number[] }).tasks.splice(0))
+  const worst = await longestTask(browser, page, async () => {
     await page.locator('#tab-review').click()
     await page.locator('.review-card').first().waitFor()
     for (let n = 0; n < 30; n++) {
       await page.locator('.review-list').evaluate((list) => list.scrollBy(0, 900))
       await page.waitForTimeout(20)
     }
-    await page.getByRole('button', { name: /^已关闭 / }).click()
-    await page.getByRole('button', { name: /^未处理 / }).click()
-    await page.getByRole('searchbox').pressSequentially('第33', { delay: 40 })
+    // To find something by its role and name, the browser lays every card out for the one who asks.
+    await page.locator('.review-filter .chips button').nth(3).click()
+    await page.locator('.review-filter .chips button').nth(1).click()
+    await page.locator('.review-filter [type=search]').pressSequentially('第33', { delay: 40 })
     await expect.poll(() => page.locator('.review-card').count()).toBeLessThan(20)
-    await page.getByRole('searchbox').fill('')
+    await page.locator('.review-filter [type=search]').fill('')
     await expect.poll(() => page.locator('.review-card').count()).toBe(500)
-    return page.evaluate(() => (globalThis as unknown as { tasks: number[] }).tasks.filter((ms) => ms > 50))
-  }
-  // Another program on the machine may hold it up once; the list itself would every time.
-  const first = await walk()
-  expect(first.length === 0 ? first : await walk()).toEqual([])
+  })
+  expect(worst).toBeLessThan(50)
 })
 
 async function openReport({ page }: Actor): Promise<void> {

@@ -1,5 +1,5 @@
 import { may, type Message } from '@gongping/permissions'
-import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useMessage, useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
 import { ReviewContext } from '../review/review-context.ts'
@@ -110,18 +110,29 @@ export function EditorScreen({ session, paper, notice: firstNotice, onReplace }:
     return () => window.removeEventListener('keydown', onKey)
   }, [goToFinding, paper, mayName])
 
+  // The long ones are kept: another tab or a word that shows for a moment is no reason to render them again.
+  const outline = useMemo(() => <Outline session={session} paper={paper} />, [session, paper])
+  const text = useMemo(
+    () => (
+      <>
+        <Toolbar session={session} paper={paper} review={review} />
+        <PenBar session={session} paper={paper} />
+        <div className="desk" ref={desk}>
+          <Paper session={session} paper={paper} desk={desk} review={review} />
+        </div>
+      </>
+    ),
+    [session, paper, review],
+  )
+
   return (
     <ReviewContext value={review}>
       <div className="editor-page" ref={page}>
         <ReportHeader session={session} saveAsked={saveAsked} onNameVersion={mayName ? () => setNaming(true) : null} />
         <div className={panelOpen ? 'editor-columns with-panel' : 'editor-columns'}>
-          <Outline session={session} paper={paper} />
+          {outline}
           <section className="centre" aria-label={words.paper}>
-            <Toolbar session={session} paper={paper} review={review} />
-            <PenBar session={session} paper={paper} />
-            <div className="desk" ref={desk}>
-              <Paper session={session} paper={paper} desk={desk} review={review} />
-            </div>
+            {text}
             <StatusBar
               session={session}
               panelOpen={panelOpen}

@@ -1,4 +1,4 @@
-import { lazy, Suspense } from 'react'
+import { lazy, Suspense, useMemo } from 'react'
 import { Link } from 'wouter'
 import { fetchProgram } from '../app/fetch-program.ts'
 import { useWords } from '../app/language.ts'
@@ -38,6 +38,15 @@ export function SidePanel({ session, paper, review, tab, open, onTab, onClose }:
     { id: 'review', label: words.review },
     { id: 'findings', label: `${words.findings} ${findings.length}` },
   ]
+  // Another tab or a wider panel is no reason to render what is on them.
+  const panes = useMemo(
+    () => ({
+      scores: <ScorePane session={session} />,
+      findings: <FindingsPane session={session} />,
+      review: review === null ? null : <ReviewPanel desk={review} />,
+    }),
+    [session, review],
+  )
   const move = (event: React.KeyboardEvent) => {
     if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return
     const at = tabs.findIndex(({ id }) => id === tab) + (event.key === 'ArrowRight' ? 1 : -1)
@@ -85,11 +94,7 @@ export function SidePanel({ session, paper, review, tab, open, onTab, onClose }:
         >
           {status !== 'opening' ? (
             <ErrorBoundary renderFallback={(error) => <PanelProblem error={error} />}>
-              <Suspense fallback={<p className="panel-loading">{words.loadingPanel}</p>}>
-                {id === 'scores' ? <ScorePane session={session} /> : null}
-                {id === 'findings' ? <FindingsPane session={session} /> : null}
-                {id === 'review' && review !== null ? <ReviewPanel desk={review} /> : null}
-              </Suspense>
+              <Suspense fallback={<p className="panel-loading">{words.loadingPanel}</p>}>{panes[id]}</Suspense>
             </ErrorBoundary>
           ) : (
             <p className="panel-loading">{words.loadingPanel}</p>
