@@ -13,7 +13,7 @@ import {
   openPostgres,
   openSqlite,
 } from '../src/db/dialect.ts'
-import { listMembers, listRoles, putMembers } from '../src/db/memberships.ts'
+import { addMember, listMembers, listRoles, putMembers, removeMember } from '../src/db/memberships.ts'
 import { NewerDatabaseError, listAppliedMigrations, migrate } from '../src/db/migrate.ts'
 import { MIGRATIONS } from '../src/db/migrations/index.ts'
 import { createPartStore, loadPart } from '../src/db/part-store.ts'
@@ -191,6 +191,21 @@ for (const [name, open] of Object.entries(DATABASES)) {
       expect(reviewers).toContainEqual({ userId: head, role: 'head' })
       expect(reviewers).toContainEqual({ userId: finance, role: 'finance' })
       expect(reviewers).not.toContainEqual(expect.objectContaining({ userId: filler }))
+
+      const rolesOfHead = () => listRoles(database.db, report.id, head)
+      const epoch = async () => Number((await findReport(database.db, report.id))?.epoch)
+      const before = await epoch()
+      const change = (work: typeof addMember, reportId: string) =>
+        database.db.transaction().execute((trx) => work(trx, reportId, { userId: head, role: 'head' }))
+      expect(await change(addMember, report.id)).toBe(true)
+      expect(await change(addMember, report.id)).toBe(false)
+      expect(await change(addMember, 'none')).toBe(false)
+      expect(await rolesOfHead()).toEqual(['head'])
+      expect(await change(removeMember, report.id)).toBe(true)
+      expect(await change(removeMember, report.id)).toBe(false)
+      expect(await rolesOfHead()).toEqual([])
+      // Rights were judged anew after each.
+      expect(await epoch()).toBe(before + 2)
     })
 
     test('[D8] a score replaces the one before', async () => {
