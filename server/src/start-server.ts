@@ -27,6 +27,7 @@ import { createRefusalCounts } from './reports/refusal-counts.ts'
 import { createScorer, scoredFrame } from './reports/score-on-save.ts'
 import { startCluster } from './start-cluster.ts'
 import { finishAccepting } from './review/accept-suggestion.ts'
+import { finishRestoring } from './versions/finish-restore.ts'
 import { Hub } from './sync/hub.ts'
 import { type SyncStats, syncMetrics } from './sync/metrics.ts'
 import { realSystem } from './sync/system.ts'
@@ -253,6 +254,8 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
     if (leftBehind > 0) log.info({ reports: leftBehind }, 'scored what the last run left behind')
     const halfDone = await finishAccepting({ db, documents: everywhereDocuments, feed: everywhere, now: Date.now })
     if (halfDone > 0) log.info({ suggestions: halfDone }, 'accepted what the last run left half done')
+    const halfRestored = await finishRestoring({ db, documents: everywhereDocuments })
+    if (halfRestored > 0) log.info({ restores: halfRestored }, 'restored what the last run left half done')
     const remind = () =>
       tellDue({ db, feed: everywhere, now: Date.now }).catch((error: unknown) =>
         log.error({ err: error }, 'reminders could not be written'),

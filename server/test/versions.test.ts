@@ -21,6 +21,7 @@ import {
   disableFormatCleanup,
   narrativeRoot,
   readLines,
+  restoreNarrative,
   reasonKey,
   scoreKey,
   setScore,
@@ -31,7 +32,9 @@ import { findTemplate } from '@gongping/scoring'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { findVersion, insertVersion, readVersionStates } from '../src/db/versions.ts'
+import { insertRestoreIntent } from '../src/db/restore-intents.ts'
 import { storeNewReport } from '../src/reports/create-report.ts'
+import { finishRestoring } from '../src/versions/finish-restore.ts'
 import { type TestServer, type Who, PEOPLE, startTestServer } from './support/test-server.ts'
 
 const LEAF = 'gd.decision.setup.justification'
@@ -404,6 +407,38 @@ describe('restoring', () => {
       {},
     ])
     expect((await deeds()).map(({ detail }) => detail['parts'])).toEqual([['self'], ['narrative']])
+  })
+
+  test('[V5] a restore that a stop left half done is finished and told once', async () => {
+    const version = await keep('初稿')
+    const before = await currentText()
+    for (const isApplied of [false, true]) {
+      await insert('filler', PHRASE, '甲')
+      const part = 'narrative'
+      const states = await readVersionStates(server.database.db, (await findVersion(server.database.db, id, version))!)
+      const update = restoreNarrative(await server.hub.readPart({ reportId: id, part }), states[part], { kind: 'all' })!
+      const userId = server.userIds.filler
+      await insertRestoreIntent(server.database.db, {
+        id: `intent-${isApplied}`,
+        report_id: id,
+        user_id: userId,
+        at: Date.now(),
+        detail: JSON.stringify({ versionId: version, scope: 'all' }),
+        edits: JSON.stringify([{ part, update: Buffer.from(update).toString('base64') }]),
+      })
+      if (isApplied) await server.hub.applyAs({ reportId: id, part, userId, update })
+      const documents = {
+        hold: <T>(reportId: string, work: () => Promise<T>) => server.hub.hold(reportId, work),
+        applyAs: (edited: Parameters<typeof server.hub.applyAs>[0]) => server.hub.applyAs(edited),
+      } as never
+      expect(await finishRestoring({ db: server.database.db, documents })).toBe(1)
+      expect(await finishRestoring({ db: server.database.db, documents })).toBe(0)
+      expect(await currentText()).toBe(before)
+    }
+    const path = `/api/reports/${id}/audit?action=version-restored`
+    const { entries } = (await get<AuditList>(path, 'finance')).body
+    const told = { by: '填报人', detail: { versionId: version, scope: 'all', parts: ['narrative'] } }
+    expect(entries).toMatchObject([told, told])
   })
 
   test('[V8] without the pen nothing is restored, whatever is asked for', async () => {

@@ -181,6 +181,8 @@ export interface Schema {
   }
   /** What the filler said about warnings that stayed, one row a submission; `warnings` is JSON. */
   accepted_warning: { report_id: string; round: number; user_id: string; at: number; warnings: string }
+  /** Restores under way; `detail` and `edits` are JSON. */
+  restore_intent: { id: string; report_id: string; user_id: string; at: number; detail: string; edits: string }
   /** Who has looked at a report since it was last handed on. */
   report_opening: { report_id: string; user_id: string; opened_at: number }
   notice: {

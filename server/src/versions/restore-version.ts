@@ -1,12 +1,14 @@
+import { randomUUID } from 'node:crypto'
 import { type Actor, type Message, PARTS, type Part, type ReportState, may } from '@gongping/permissions'
 import type { RestoreRequest, RestoreResult } from '@gongping/protocol/http'
 import { NoSuchSectionError, type RestoreScope, restoreColumn, restoreNarrative } from '@gongping/report-doc'
 import type { Session } from '../auth/session.ts'
-import { insertAudit } from '../db/audit.ts'
+import { insertRestoreIntent } from '../db/restore-intents.ts'
 import type { Deps } from '../deps.ts'
 import { RequestError, denied } from '../reports/request-error.ts'
 import { getVisibleReport } from '../reports/visible-report.ts'
 import { hiddenParts } from '../review/hidden-parts.ts'
+import { type RestoreEdit, finishRestore } from './finish-restore.ts'
 import { keepVersion } from './keep-version.ts'
 import { getVersion, openState, readVersion } from './snapshot.ts'
 
@@ -50,27 +52,18 @@ export async function restoreVersion(
       deed: null,
       onlyIfNew: false,
     })
-    const restored: Part[] = []
-    try {
-      for (const { part, update } of edits) {
-        await documents.applyAs({ reportId, part, userId: who.userId, update, epoch: report.epoch })
-        restored.push(part)
-      }
-    } finally {
-      // Told once it is stored, and only what is: the trail never speaks of a restore that did not happen.
-      if (restored.length > 0) {
-        const deed = { versionId, scope, parts: restored, beforeVersionId: kept?.id }
-        await db.transaction().execute((trx) =>
-          insertAudit(trx, {
-            at: deps.now(),
-            userId: who.userId,
-            action: 'version-restored',
-            reportId,
-            detail: deed,
-          }),
-        )
-      }
+    const intent = {
+      id: randomUUID(),
+      report_id: reportId,
+      user_id: who.userId,
+      at: deps.now(),
+      detail: JSON.stringify({ versionId, scope, beforeVersionId: kept?.id }),
+      edits: JSON.stringify(
+        edits.map(({ part, update }): RestoreEdit => ({ part, update: Buffer.from(update).toString('base64') })),
+      ),
     }
+    await insertRestoreIntent(db, intent)
+    await finishRestore(deps, intent, report.epoch)
     return { parts: plans.map(outcomeOf), beforeVersionId: kept?.id ?? null }
   })
   if (result.beforeVersionId !== null) feed.publish({ type: 'report', id: reportId })

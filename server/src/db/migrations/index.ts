@@ -7,6 +7,7 @@ import { mail } from './0005-mail.ts'
 import { acceptedWarnings } from './0006-accepted-warnings.ts'
 import { signInTries } from './0007-sign-in-tries.ts'
 import { noticeThread } from './0008-notice-thread.ts'
+import { restoreIntents } from './0009-restore-intents.ts'
 
 /** Every migration in order, listed by hand so that bundling cannot lose one. Never edited once somebody ran it. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -18,4 +19,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0006_accepted_warnings': acceptedWarnings,
   '0007_sign_in_tries': signInTries,
   '0008_notice_thread': noticeThread,
+  '0009_restore_intents': restoreIntents,
 }

@@ -1,0 +1,57 @@
+import type { Part } from '@gongping/permissions'
+import { insertAudit } from '../db/audit.ts'
+import { type RestoreIntentRow, deleteRestoreIntent, listRestoreIntents } from '../db/restore-intents.ts'
+import type { Deps } from '../deps.ts'
+
+type FinishDeps = Pick<Deps, 'db' | 'documents'>
+
+export interface RestoreEdit {
+  readonly part: Part
+  /** Base64. */
+  readonly update: string
+}
+
+/** What a stored restore will be told as, without the parts, which are known at the end. */
+export type RestoreDetail = Readonly<Record<string, unknown>>
+
+/**
+ * Applies the edits of a restore and tells it in the trail, with what is stored: the trail never speaks of a restore that
+ * did not happen, and after a stop in between the rest is done once.
+ *
+ * @param epoch of the report when it was judged; a restore found half done was rightful then and comes without
+ */
+export async function finishRestore(
+  { db, documents }: FinishDeps,
+  intent: RestoreIntentRow,
+  epoch?: number,
+): Promise<void> {
+  const { id, report_id: reportId, user_id: userId, at } = intent
+  const restored: Part[] = []
+  try {
+    for (const { part, update } of JSON.parse(intent.edits) as RestoreEdit[]) {
+      const bytes = new Uint8Array(Buffer.from(update, 'base64'))
+      await documents.applyAs({ reportId, part, userId, update: bytes, ...(epoch === undefined ? {} : { epoch }) })
+      restored.push(part)
+    }
+  } finally {
+    await db.transaction().execute(async (trx) => {
+      if (!(await deleteRestoreIntent(trx, id)) || restored.length === 0) return
+      const detail = { ...(JSON.parse(intent.detail) as RestoreDetail), parts: restored }
+      await insertAudit(trx, { at, userId, action: 'version-restored', reportId, detail })
+    })
+  }
+}
+
+/** Finishes what a stopped server left half done. Call it once after start. @returns how many restores */
+export async function finishRestoring(deps: FinishDeps): Promise<number> {
+  const intents = await listRestoreIntents(deps.db)
+  for (const intent of intents) {
+    await deps.documents.hold(intent.report_id, async () => {
+      // Refused, so nothing of it came into the document; it is told as far as it went.
+      await finishRestore(deps, intent).catch((error: unknown) => {
+        if (!(error instanceof Error && error.name === 'EditRefusedError')) throw error
+      })
+    })
+  }
+  return intents.length
+}
