@@ -11,9 +11,6 @@ export interface RestoreEdit {
   readonly update: string
 }
 
-/** What a stored restore will be told as, without the parts, which are known at the end. */
-export type RestoreDetail = Readonly<Record<string, unknown>>
-
 /**
  * Applies the edits of a restore and tells it in the trail, with what is stored: the trail never speaks of a restore that
  * did not happen, and after a stop in between the rest is done once.
@@ -36,7 +33,7 @@ export async function finishRestore(
   } finally {
     await db.transaction().execute(async (trx) => {
       if (!(await deleteRestoreIntent(trx, id)) || restored.length === 0) return
-      const detail = { ...(JSON.parse(intent.detail) as RestoreDetail), parts: restored }
+      const detail = { ...(JSON.parse(intent.detail) as Record<string, unknown>), parts: restored }
       await insertAudit(trx, { at, userId, action: 'version-restored', reportId, detail })
     })
   }
