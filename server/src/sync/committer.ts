@@ -11,7 +11,7 @@ const RETRY_MS = { first: 100, most: 5000 } as const
  */
 const PACE_MS = { ofAll: 20, ofRoom: 20, ofRoomAtMost: 40, perReader: 0.1 } as const
 /** With so much waiting nobody waits longer. */
-const PACE_UP_TO = 48
+const PACE_UP_TO = 200
 
 /**
  * The one writer of the log: whatever all rooms have waiting goes into one transaction, and the next one starts when it

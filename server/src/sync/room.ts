@@ -94,6 +94,8 @@ export class Room {
   #tailBytes = 0
   #committedSeq = 0
   #step2: Outgoing | undefined
+  /** Of what is stored, as long as nothing new comes. */
+  #storedVector: Uint8Array | undefined
   #idle: (() => void)[] = []
 
   constructor(key: PartKey) {
@@ -129,6 +131,17 @@ export class Room {
 
   set ledger(ledger: Ledger) {
     this.#ledger = ledger
+  }
+
+  /**
+   * How far everything accepted reaches. Where nobody has written yet the ledger stays unread: reading it leaves twenty times
+   * the document behind as garbage.
+   *
+   * @throws when the stored bytes can't be read
+   */
+  acceptedVector(): Uint8Array {
+    if (this.#ledger) return this.#ledger.stateVector()
+    return (this.#storedVector ??= Y.encodeStateVectorFromUpdate(this.state()))
   }
 
   get isReadyToJudge(): boolean {
@@ -259,6 +272,7 @@ export class Room {
       this.#committedSeq = entry.seq
     }
     this.#step2 = undefined
+    this.#storedVector = undefined
     if (this.#tail.length > MAX_TAIL || this.#tailBytes > Math.max(this.#base.length, MIN_TAIL_BYTES)) this.state()
     this.#show(
       rows.map((entry) => ({ entry, from: undefined })),
