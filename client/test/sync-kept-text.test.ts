@@ -106,13 +106,13 @@ test('[C9] the text can be shown again before the local copy is dropped, even in
   const server = aReport()
   const mine = new Y.Doc()
   paragraph(mine, '没有进入报告')
-  const owner = { userId: 'u', reportId: 'r', docs: server }
+  const owner = { userId: 'keeper', reportId: 'kept', docs: server }
   const state = Y.encodeStateAsUpdate(mine)
   let shownAtDrop: readonly string[] = []
   const drop = async () => {
     shownAtDrop = (await findKeptTexts(owner)).flatMap(({ lines }) => lines)
   }
-  await putAside({ userId: 'u', reportId: 'r', part: 'narrative', at: 0, state }, { drop })
+  await putAside({ userId: 'keeper', reportId: 'kept', part: 'narrative', at: 0, state }, { drop })
   expect(shownAtDrop).toEqual(['没有进入报告'])
   expect(await findKeptTexts({ ...owner, userId: 'another' })).toEqual([])
   const [kept] = await findKeptTexts(owner)
