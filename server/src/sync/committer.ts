@@ -10,8 +10,8 @@ const RETRY_MS = { first: 100, most: 5000 } as const
  * people reading a document make its writes dearer, so they get them less often.
  */
 const PACE_MS = { ofAll: 20, ofRoom: 20, ofRoomAtMost: 40, perReader: 0.1 } as const
-/** With so much waiting nobody waits longer. */
-const PACE_UP_TO = 200
+/** With so much waiting nobody waits longer: in all, and more where it is spread over many documents. */
+const PACE_UP_TO = { edits: 48, perRoom: 5 } as const
 
 /**
  * The one writer of the log: whatever all rooms have waiting goes into one transaction, and the next one starts when it
@@ -99,8 +99,8 @@ export class Committer {
   }
 
   #dueAt(room: Room): number {
-    if (room.waiting >= PACE_UP_TO || room.inFlight || room.isUrgent) return -Infinity
-    if (this.#woken >= PACE_UP_TO) return -Infinity
+    if (room.waiting >= PACE_UP_TO.edits || room.inFlight || room.isUrgent) return -Infinity
+    if (this.#woken >= Math.max(PACE_UP_TO.edits, this.#waiting.size * PACE_UP_TO.perRoom)) return -Infinity
     const { ofAll, ofRoom, ofRoomAtMost, perReader } = PACE_MS
     const pace = Math.min(ofRoomAtMost, Math.max(ofRoom, room.connections.size * perReader))
     return Math.max(this.#committedAt + ofAll, room.committedAt + pace)
