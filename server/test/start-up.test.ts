@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
 // `npm test` names what it has built for production; without it the source is run.
 const built = process.env['SERVER_BUILD']
@@ -182,6 +182,7 @@ describe('start', () => {
 
   test('[S9] demo mode prints address, accounts and password, and a restart keeps both data and sessions', async () => {
     const server = await startServer({ DEMO: '1' })
+    await vi.waitFor(() => expect(server.out()).toContain('Ctrl+C'))
     const password = /all with the password {2}(\S+)/.exec(server.out())?.[1] ?? ''
     for (const name of ['filler', 'head', 'finance', 'admin', 'outsider']) expect(server.out()).toContain(`    ${name}`)
     const cookie = await signIn(server.url, 'filler', password)
@@ -192,7 +193,7 @@ describe('start', () => {
     await stop(server.child, 'SIGKILL')
 
     const again = await startServer({ DEMO: '1' })
-    expect(again.out()).toContain(password)
+    await vi.waitFor(() => expect(again.out()).toContain(password))
     const list = (await (await fetch(`${again.url}/api/reports`, { headers: { cookie } })).json()) as Answers
     expect(list.reports.map(({ id }) => id)).toContain('demo')
     expect(list.total).toBe(3)
