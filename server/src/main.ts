@@ -16,9 +16,6 @@ async function main(): Promise<void> {
   } catch (error) {
     return exitWith(error, config)
   }
-  log.info({ url: running.url, database: databaseName(config), demo: config.demo !== undefined }, 'ready')
-  if (running.demoPassword !== undefined) process.stdout.write(demoText(running.url, running.demoPassword))
-
   let stopping = false
   const stop = (reason: string, exitCode: number) => {
     if (stopping) return
@@ -45,6 +42,10 @@ async function main(): Promise<void> {
   }
   process.on('uncaughtException', onBug)
   process.on('unhandledRejection', onBug)
+
+  // Last: whoever waits for it may ask for a stop at once.
+  log.info({ url: running.url, database: databaseName(config), demo: config.demo !== undefined }, 'ready')
+  if (running.demoPassword !== undefined) process.stdout.write(demoText(running.url, running.demoPassword))
 }
 
 /** Longest time to store what was accepted, milliseconds. */

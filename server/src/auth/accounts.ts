@@ -7,6 +7,7 @@ import { admin, genericOAuth, username } from 'better-auth/plugins'
 import { type OidcConfig, MIN_PASSWORD_LENGTH } from '../config.ts'
 import type { Database, Db } from '../db/dialect.ts'
 import { putProfile } from '../db/profiles.ts'
+import { type HashedPassword, hashPassword, verifyPassword } from './passwords.ts'
 import { cookiePrefix } from './session.ts'
 
 export interface AuthOptions {
@@ -36,7 +37,12 @@ export function createAuth({ database, secret, baseUrl, oidc }: AuthOptions) {
     telemetry: { enabled: false },
     logger: { disabled: true },
     onAPIError: { errorURL: `${baseUrl}/sign-in` },
-    emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: MIN_PASSWORD_LENGTH },
+    emailAndPassword: {
+      enabled: true,
+      disableSignUp: true,
+      minPasswordLength: MIN_PASSWORD_LENGTH,
+      password: { hash: (password) => hashPassword(password), verify: verifyPassword },
+    },
     session: { expiresIn: SESSION_SECONDS, disableSessionRefresh: true },
     // Addresses are made from user names by `addressOf` and can't be changed: there is nothing to verify.
     account: { accountLinking: { enabled: true, trustedProviders: [OIDC_PROVIDER], requireLocalEmailVerified: false } },
@@ -91,7 +97,8 @@ export async function migrateAuth(auth: Auth, database: Database): Promise<void>
 
 export interface NewAccount {
   readonly username: string
-  readonly password: string
+  /** As typed, or already hashed. */
+  readonly password: string | HashedPassword
   readonly displayName: string
   readonly unit: string
   readonly role: Role | 'admin'
@@ -112,17 +119,19 @@ export class AccountError extends Error {
  */
 export async function createAccount(auth: Auth, db: Db, account: NewAccount): Promise<string> {
   if (!isUsername(normalizeUsername(account.username))) throw new AccountError('bad_username')
-  requirePassword(account.password)
+  const { password } = account
+  if (typeof password === 'string') requirePassword(password)
   if (await findUserId(auth, account.username)) throw new AccountError('taken')
   const { user } = await auth.api.createUser({
     body: {
       email: addressOf(account.username),
-      password: account.password,
       name: plainLine(account.displayName),
       role: account.role === 'admin' ? 'admin' : 'user',
       data: { username: account.username },
     },
   })
+  const hash = typeof password === 'string' ? await hashPassword(password) : password.hash
+  await linkPassword(auth, user.id, hash)
   await putProfile(db, { user_id: user.id, unit: plainLine(account.unit), role: account.role })
   return user.id
 }
@@ -138,25 +147,27 @@ export async function findUserId(auth: Auth, name: string): Promise<string | und
  *
  * @throws AccountError when there is no such account or the password is unfit
  */
-export async function setPassword(auth: Auth, name: string, password: string): Promise<void> {
-  requirePassword(password)
+export async function setPassword(auth: Auth, name: string, password: string | HashedPassword): Promise<void> {
+  if (typeof password === 'string') requirePassword(password)
   const userId = await findUserId(auth, name)
   if (!userId) throw new AccountError('unknown_user')
   const context = await auth.$context
-  const hash = await context.password.hash(password)
+  const hash = typeof password === 'string' ? await hashPassword(password) : password.hash
   const credential = await context.internalAdapter.findCredentialAccount(userId)
   if (credential) await context.internalAdapter.updatePassword(userId, hash)
-  else {
-    await context.internalAdapter.linkAccount({ providerId: 'credential', accountId: userId, userId, password: hash })
-  }
+  else await linkPassword(auth, userId, hash)
   await context.internalAdapter.deleteUserSessions(userId)
 }
 
-/** Whether this is the account's password now. Slow on purpose. */
-export async function hasPassword(auth: Auth, userId: string, password: string): Promise<boolean> {
-  const context = await auth.$context
-  const credential = await context.internalAdapter.findCredentialAccount(userId)
-  return credential?.password ? context.password.verify({ hash: credential.password, password }) : false
+/** @returns undefined for an account without a password, which signs in by single sign-on only */
+export async function findPasswordHash(auth: Auth, userId: string): Promise<string | undefined> {
+  const { internalAdapter } = await auth.$context
+  return (await internalAdapter.findCredentialAccount(userId))?.password ?? undefined
+}
+
+async function linkPassword(auth: Auth, userId: string, hash: string): Promise<void> {
+  const { internalAdapter } = await auth.$context
+  await internalAdapter.linkAccount({ providerId: 'credential', accountId: userId, userId, password: hash })
 }
 
 /** Full-width letters and capitals are the same name. */

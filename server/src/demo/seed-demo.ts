@@ -1,6 +1,7 @@
 import { findTemplate } from '@gongping/scoring'
 import { SAMPLE_TEMPLATE_ID, sampleReport } from '@gongping/scoring/sample'
-import { type Auth, createAccount, findUserId, hasPassword, setPassword } from '../auth/accounts.ts'
+import { type Auth, createAccount, findPasswordHash, findUserId, setPassword } from '../auth/accounts.ts'
+import { hashPassword, verifyPassword } from '../auth/passwords.ts'
 import type { Db } from '../db/dialect.ts'
 import type { NewMember } from '../db/memberships.ts'
 import { putProfile } from '../db/profiles.ts'
@@ -18,11 +19,16 @@ const SAMPLE_REPORT_ID = 'demo'
  */
 export async function seedDemo({ db, auth, password, at }: { db: Db; auth: Auth; password: string; at: number }) {
   const ids = new Map<string, string>()
+  // The password of all is printed at start: one hash does for all, too.
+  let hash: string | undefined
   for (const account of DEMO_ACCOUNTS) {
     const found = await findUserId(auth, account.username)
+    const stored = found && (await findPasswordHash(auth, found))
+    if (stored && !hash && (await verifyPassword({ hash: stored, password }))) hash = stored
+    hash ??= await hashPassword(password)
     // Setting it ends all sessions, so a restart with the same password leaves people signed in.
-    if (found && !(await hasPassword(auth, found, password))) await setPassword(auth, account.username, password)
-    const userId = found ?? (await createAccount(auth, db, { ...account, password }))
+    if (found && stored !== hash) await setPassword(auth, account.username, { hash })
+    const userId = found ?? (await createAccount(auth, db, { ...account, password: { hash } }))
     await putProfile(db, { user_id: userId, unit: account.unit, role: account.role })
     ids.set(account.username, userId)
   }

@@ -1,6 +1,7 @@
 import { pino } from 'pino'
 import { type App, createApp } from '../../src/app.ts'
 import { type Auth, createAccount, createAuth, migrateAuth } from '../../src/auth/accounts.ts'
+import { hashPassword } from '../../src/auth/passwords.ts'
 import { type NoteActivity, type ReadSession, createNoteActivity, createSessionReader } from '../../src/auth/session.ts'
 import { type Database, openSqlite } from '../../src/db/dialect.ts'
 import { listMemberIds } from '../../src/db/memberships.ts'
@@ -19,6 +20,8 @@ import { type ChangeCounter, createChangeCounter } from '../../src/versions/coun
 
 const BASE_URL = 'http://127.0.0.1:3000'
 export const PASSWORD = 'correct-horse'
+/** Cheap to check: signing in costs tests next to nothing. */
+const HASHED = { hash: await hashPassword(PASSWORD, { memory: 64, passes: 1 }) }
 const SECRET = 'Jq3vT8xZ2mKfP6wLr9YcB4nH7sDgA1eU'
 
 /** One account per role in one unit, a reviewer of finance, and a filler of another unit. */
@@ -66,7 +69,7 @@ export async function startTestServer(overrides: Partial<Deps> = {}): Promise<Te
   await migrateAuth(auth, database)
   const userIds = {} as Record<Who, string>
   for (const [username, person] of Object.entries(PEOPLE)) {
-    userIds[username as Who] = await createAccount(auth, db, { username, password: PASSWORD, ...person })
+    userIds[username as Who] = await createAccount(auth, db, { username, password: HASHED, ...person })
   }
   const clock = { ahead: 0 }
   const now = () => Date.now() + clock.ahead
