@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import { hashFiles } from './hash-files.ts'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 const INPUTS = [
@@ -21,7 +21,7 @@ buildClient()
  * and put in place when it is complete: a running server never finds half a client, and two builds don't disturb each other.
  */
 function buildClient(): void {
-  const now = hashInputs()
+  const now = hashFiles(INPUTS)
   if (readStamp() === now) return
   const aside = `${root}node_modules/.cache/client-${process.pid}`
   const vite = `${root}client/node_modules/vite/bin/vite.js`
@@ -41,15 +41,6 @@ function buildClient(): void {
 
 function readStamp(): string | null {
   return existsSync(`${DIST}/.stamp`) ? readFileSync(`${DIST}/.stamp`, 'utf8') : null
-}
-
-function hashInputs(): string {
-  const hash = createHash('sha256').update(process.version)
-  const files = globSync(INPUTS, { cwd: root, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => `${entry.parentPath}/${entry.name}`)
-  for (const file of files.toSorted()) hash.update(file.slice(root.length)).update('\0').update(readFileSync(file))
-  return hash.digest('hex')
 }
 
 /**

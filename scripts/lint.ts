@@ -1,6 +1,17 @@
 import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { hashFiles } from './hash-files.ts'
 
-/** Runs every static check at once and shows the output of those that fail. Exit code 1 when one does. */
+/**
+ * Runs every static check at once and shows the output of those that fail. Exit code 1 when one does. What has passed
+ * once is not checked again until a file changes.
+ */
+const stamp = fileURLToPath(new URL('../node_modules/.cache/lint', import.meta.url))
+const now = hashFiles(['*', '.*', 'docs/**/*.md', '{client,packages,scripts,server,test}/**/*'])
+if (existsSync(stamp) && readFileSync(stamp, 'utf8') === now) process.exit(0)
+
 const promiseRules = ['typescript/no-floating-promises', 'typescript/no-misused-promises', 'typescript/await-thenable']
 const checks: Record<string, string[]> = {
   oxlint: ['oxlint', '--deny-warnings'],
@@ -23,4 +34,6 @@ const results = await Promise.all(
   }),
 )
 for (const { name, output } of results.filter((result) => !result.ok)) console.error(`✗ ${name}\n${output}`)
-process.exit(results.every((result) => result.ok) ? 0 : 1)
+if (results.some((result) => !result.ok)) process.exit(1)
+mkdirSync(dirname(stamp), { recursive: true })
+writeFileSync(stamp, now)
