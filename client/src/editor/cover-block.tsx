@@ -6,7 +6,6 @@ import type { RefObject } from 'react'
 import { useMessage, useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
 import { useReview } from '../review/review-context.ts'
-import { reviewWords } from '../review/words.ts'
 import type { EditorSession } from '../sync/report-session.ts'
 import { useSelected } from '../app/use-selected.ts'
 import { editorWords } from './words.ts'
@@ -125,17 +124,17 @@ function CoverRow({ session, field, mayWrite }: { session: EditorSession; field:
 
 /** Shown when the row is pointed at or has the focus. */
 function CoverComment({ field }: { field: CoverField }) {
-  const words = useWords(reviewWords)
+  const words = useWords(editorWords)
   const review = useReview()
   if (review === null) return null
   return (
     <button
       type="button"
       className="cover-comment"
-      title={`${words.comment}：${field.label}`}
+      title={`${words.commentOn}：${field.label}`}
       onClick={() => review.comment({ kind: 'cover', key: field.key })}
     >
-      {words.comment}
+      {words.commentOn}
     </button>
   )
 }

@@ -1,5 +1,6 @@
 import { may, type Message } from '@gongping/permissions'
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { fetchProgram } from '../app/fetch-program.ts'
 import { useMessage, useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
 import { ReviewContext } from '../review/review-context.ts'
@@ -11,16 +12,16 @@ import { Outline } from './outline.tsx'
 import { Paper } from './paper.tsx'
 import { PenBar } from './pen-bar.tsx'
 import { ReportHeader } from './report-header.tsx'
-import { ShortcutDialog } from './shortcut-dialog.tsx'
 import { SidePanel, type PanelTab } from './side-panel.tsx'
 import { StatusBar } from './status-bar.tsx'
 import { Toolbar } from './toolbar.tsx'
 import { useReviewDesk } from './use-review-desk.ts'
 import { editorWords } from './words.ts'
 
-const NameVersionDialog = lazy(async () => ({
-  default: (await import('../versions/name-version-dialog.tsx')).NameVersionDialog,
-}))
+const loadNaming = () => fetchProgram(() => import('../versions/name-version-dialog.tsx'))
+const NameVersionDialog = lazy(async () => ({ default: (await loadNaming()).NameVersionDialog }))
+const loadShortcuts = () => fetchProgram(() => import('./shortcut-dialog.tsx'))
+const ShortcutDialog = lazy(async () => ({ default: (await loadShortcuts()).ShortcutDialog }))
 
 export interface EditorScreenProps {
   readonly session: EditorSession
@@ -171,7 +172,7 @@ export function EditorScreen({ session, paper, notice: firstNotice, onReplace }:
             }}
           />
         ) : null}
-        {showsShortcuts ? <ShortcutDialog onClose={() => setShowsShortcuts(false)} /> : null}
+        <Suspense>{showsShortcuts ? <ShortcutDialog onClose={() => setShowsShortcuts(false)} /> : null}</Suspense>
         <FateDialogs session={session} fate={fate} keptLater={keptLater} onKeptLater={() => setKeptLater(true)} />
       </div>
     </ReviewContext>

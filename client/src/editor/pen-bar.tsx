@@ -1,7 +1,6 @@
 import { may } from '@gongping/permissions'
 import { useMessage, useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
-import { reviewWords } from '../review/words.ts'
 import type { EditorSession } from '../sync/report-session.ts'
 import type { Paper } from './open-paper.ts'
 import { editorWords } from './words.ts'
@@ -9,7 +8,6 @@ import { editorWords } from './words.ts'
 /** Says in words why the text can't be changed right now; nothing when it can. */
 export function PenBar({ session, paper }: { session: EditorSession; paper: Paper }) {
   const words = useWords(editorWords)
-  const review = useWords(reviewWords)
   const message = useMessage()
   const tracking = useLive(paper.tracking)
   const status = useLive(paper.status)
@@ -27,9 +25,9 @@ export function PenBar({ session, paper }: { session: EditorSession; paper: Pape
   if (tracking) {
     return (
       <p className="pen-bar tracking">
-        {review.trackingOn}{' '}
+        {words.trackingOn}{' '}
         <button type="button" className="btn link" onClick={() => paper.tracking.set(false)}>
-          {review.trackingEnd}
+          {words.trackingEnd}
         </button>
       </p>
     )

@@ -1,6 +1,7 @@
 import { ACTION_NAMES, may, STATE_NAMES, type ReportState, type TransitionAction } from '@gongping/permissions'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { Link, useLocation } from 'wouter'
+import { fetchProgram } from '../app/fetch-program.ts'
 import { LanguageSwitch } from '../app/header.tsx'
 import { useMessage, useWords } from '../app/language.ts'
 import { auditPath, WORKBENCH_PATH } from '../app/paths.ts'
@@ -8,12 +9,15 @@ import { NoticeBell } from '../notices/bell.tsx'
 import { useLive } from '../app/use-live.ts'
 import type { EditorSession } from '../sync/report-session.ts'
 import { Avatar } from './avatar.tsx'
+import { Dialog } from './dialog.tsx'
 import { MenuButton, type MenuItem } from './menu-button.tsx'
 import { SaveStateText } from './save-state-text.tsx'
-import { TransitionDialog } from './transition-dialog.tsx'
 import { usePeople } from './use-people.ts'
 import { useSelected } from '../app/use-selected.ts'
 import { editorWords } from './words.ts'
+
+const loadTransition = () => fetchProgram(() => import('./transition-dialog.tsx'))
+const TransitionDialog = lazy(async () => ({ default: (await loadTransition()).TransitionDialog }))
 
 interface ReportHeaderProps {
   readonly session: EditorSession
@@ -70,7 +74,17 @@ export function ReportHeader({ session, saveAsked, onNameVersion }: ReportHeader
           {message(ACTION_NAMES[main])}
         </button>
       ) : null}
-      {moving ? <TransitionDialog session={session} action={moving} onClose={() => setMoving(null)} /> : null}
+      {moving ? (
+        <Suspense
+          fallback={
+            <Dialog title={message(ACTION_NAMES[moving])} onClose={() => setMoving(null)}>
+              <p className="quiet">…</p>
+            </Dialog>
+          }
+        >
+          <TransitionDialog session={session} action={moving} onClose={() => setMoving(null)} />
+        </Suspense>
+      ) : null}
     </header>
   )
 }

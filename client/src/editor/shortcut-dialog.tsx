@@ -1,13 +1,15 @@
 import { useWords } from '../app/language.ts'
 import { Dialog } from './dialog.tsx'
+import { shortcutWords } from './shortcut-words.ts'
 import { editorWords } from './words.ts'
 
 export function ShortcutDialog({ onClose }: { onClose: () => void }) {
-  const words = useWords(editorWords)
+  const { close } = useWords(editorWords)
+  const words = useWords(shortcutWords)
   return (
-    <Dialog title={words.shortcutTitle} onClose={onClose}>
+    <Dialog title={words.title} onClose={onClose}>
       <dl className="shortcuts">
-        {words.shortcutList.map(([keys, text]) => (
+        {words.list.map(([keys, text]) => (
           <div key={keys}>
             <dt>
               <kbd>{keys}</kbd>
@@ -18,7 +20,7 @@ export function ShortcutDialog({ onClose }: { onClose: () => void }) {
       </dl>
       <div className="dialog-foot">
         <button type="button" className="btn" onClick={onClose}>
-          {words.close}
+          {close}
         </button>
       </div>
     </Dialog>

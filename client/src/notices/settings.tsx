@@ -1,4 +1,5 @@
-import { NOTICE_KINDS, type MailSettings, type NoticeKind } from '@gongping/protocol/http'
+import { NOTICE_KINDS, type NoticeKind } from '@gongping/protocol'
+import type { MailSettings } from '@gongping/protocol/http'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useId, useState } from 'react'
 import type { SubmitEvent } from 'react'

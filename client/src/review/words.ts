@@ -14,9 +14,7 @@ export const reviewWords = defineWords({
     insertHere: '在此插入',
     selectionBar: '所选文字',
     tracking: '修订',
-    trackingOn: '修订已开启：选中文字改写，原文不变，由填写人接受或拒绝。',
     trackingOff: '修订已关闭。',
-    trackingEnd: '关闭修订',
     view: '显示',
     views: { original: '原稿', tracked: '修订', final: '终稿' },
     viewHints: {
@@ -141,9 +139,7 @@ export const reviewWords = defineWords({
     insertHere: 'Insert here',
     selectionBar: 'Selected text',
     tracking: 'Track',
-    trackingOn: 'Suggesting: select text and rewrite it. The text stays as it is until the change is accepted.',
     trackingOff: 'Suggesting is off.',
-    trackingEnd: 'Stop suggesting',
     view: 'View',
     views: { original: 'Original', tracked: 'Changes', final: 'Final' },
     viewHints: {

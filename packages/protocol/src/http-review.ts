@@ -1,6 +1,9 @@
 import { ROLES, VISIBILITIES } from '@gongping/permissions'
 import { z } from 'zod'
+import { NOTICE_KINDS, type NoticeKind } from './notice-kinds.ts'
 import { plainProse } from './plain-text.ts'
+
+export * from './notice-kinds.ts'
 
 /** Schemas of the review round: comments, suggestions, versions, return items, notices. Part of the HTTP interface. */
 
@@ -217,16 +220,6 @@ export type AcceptedWarningsList = z.infer<typeof AcceptedWarningsList>
 /** Calendar day in China, null for none. */
 export const ReportChange = z.object({ dueDate: calendarDay.nullable() })
 
-export const NOTICE_KINDS = [
-  'mentioned',
-  'assigned',
-  'returned',
-  'resubmitted',
-  'approved',
-  'concluded',
-  'due',
-] as const
-export type NoticeKind = (typeof NOTICE_KINDS)[number]
 export const Notice = z.object({
   id: z.string(),
   kind: z.enum(NOTICE_KINDS),

@@ -1,4 +1,5 @@
 export * from './close-codes.ts'
 export * from './frames.ts'
 export * from './limits.ts'
+export * from './notice-kinds.ts'
 export * from './presence.ts'
