@@ -1,5 +1,5 @@
 import { ACTION_NAMES, may, STATE_NAMES, type ReportState, type TransitionAction } from '@gongping/permissions'
-import { lazy, Suspense, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { fetchProgram } from '../app/fetch-program.ts'
 import { LanguageSwitch } from '../app/header.tsx'
@@ -9,7 +9,6 @@ import { NoticeBell } from '../notices/bell.tsx'
 import { useLive } from '../app/use-live.ts'
 import type { EditorSession } from '../sync/report-session.ts'
 import { Avatar } from './avatar.tsx'
-import { Dialog } from './dialog.tsx'
 import { MenuButton, type MenuItem } from './menu-button.tsx'
 import { SaveStateText } from './save-state-text.tsx'
 import { usePeople } from './use-people.ts'
@@ -18,6 +17,8 @@ import { editorWords } from './words.ts'
 
 const loadTransition = () => fetchProgram(() => import('./transition-dialog.tsx'))
 const TransitionDialog = lazy(async () => ({ default: (await loadTransition()).TransitionDialog }))
+/** By then the text can be edited; the dialog is to be there at once when it is wanted, also without a network. */
+const FETCH_DIALOG_AFTER_MS = 3000
 
 interface ReportHeaderProps {
   readonly session: EditorSession
@@ -33,6 +34,10 @@ export function ReportHeader({ session, saveAsked, onNameVersion }: ReportHeader
   const storedName = useSelected(session.data, ({ cover }) => cover.get('projectName')?.trim())
   const state = useLive(session.state)
   const [moving, setMoving] = useState<TransitionAction | null>(null)
+  useEffect(() => {
+    const timer = setTimeout(() => void loadTransition().catch(() => undefined), FETCH_DIALOG_AFTER_MS)
+    return () => clearTimeout(timer)
+  }, [])
   const allowed = detail.actions.filter((one) => one.allowed).map((one) => one.action)
   const main = MAIN_ACTIONS.find((action) => allowed.includes(action))
   const others = allowed.filter((action) => action !== main)
@@ -75,13 +80,7 @@ export function ReportHeader({ session, saveAsked, onNameVersion }: ReportHeader
         </button>
       ) : null}
       {moving ? (
-        <Suspense
-          fallback={
-            <Dialog title={message(ACTION_NAMES[moving])} onClose={() => setMoving(null)}>
-              <p className="quiet">…</p>
-            </Dialog>
-          }
-        >
+        <Suspense>
           <TransitionDialog session={session} action={moving} onClose={() => setMoving(null)} />
         </Suspense>
       ) : null}
