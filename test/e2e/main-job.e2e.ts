@@ -221,6 +221,7 @@ async function move(actor: Actor, action: string): Promise<void> {
   await expect.poll(() => saveState(actor)).toBe('saved')
   await main(actor, action).click()
   const dialog = actor.page.getByRole('dialog')
+  await dialog.waitFor()
   const aboutWarnings = dialog.getByRole('textbox', { name: '对提示的说明（必填）' })
   if ((await aboutWarnings.count()) > 0) await aboutWarnings.fill('已逐条核对')
   await dialog.getByRole('button', { name: /确/ }).click()

@@ -463,6 +463,7 @@ async function menu(actor: Actor, name: string): Promise<void> {
 async function move(actor: Actor, action: string): Promise<void> {
   await expect.poll(() => saveState(actor)).toBe('saved')
   await main(actor, action).click()
+  await dialog(actor).waitFor()
   const warned = dialog(actor).getByRole('textbox', { name: '对提示的说明（必填）' })
   if ((await warned.count()) > 0) {
     await dialog(actor).getByRole('button', { name: '确定' }).click()
