@@ -103,6 +103,9 @@ async function shootRound(round: {
   await filler.page.locator('.bell > button').click()
   await filler.page.waitForTimeout(400)
   await shoot(filler.page, 'returned')
+  await filler.page.locator('.inbox-head button').last().click()
+  await filler.page.locator('.notice-settings').waitFor()
+  await shoot(filler.page, 'notice-settings')
 
   await filler.page.keyboard.press('Escape')
   await select(filler.page, '绩效评价在目标设置上过于简单')
@@ -142,6 +145,13 @@ async function shootRound(round: {
   await finance.page.locator('.compared-sheet ins').first().waitFor()
   await finance.page.waitForTimeout(800)
   await shoot(finance.page, 'versions')
+  await finance.page.locator('.score-changes button').first().click()
+  await finance.page.getByRole('dialog').locator('li').first().waitFor()
+  await shoot(finance.page, 'history')
+
+  await head.page.keyboard.press('Control+s')
+  await head.page.getByRole('dialog').locator('input').fill('部门初审稿')
+  await shoot(head.page, 'name-version')
 }
 
 const WORDS = {
