@@ -34,6 +34,16 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      {
+        // By the clock and to the millisecond: when everything else is done.
+        test: {
+          name: 'timing',
+          include: ['test/timing/**/*.test.ts'],
+          sequence: { groupOrder: 1 },
+          expect: { poll: { timeout: 10_000 } },
+          ...slow,
+        },
+      },
     ],
   },
 })

@@ -43,7 +43,7 @@ export async function startRedis(): Promise<Redis | undefined> {
   }
 }
 
-function ensureRedis(): string | undefined {
+export function ensureRedis(): string | undefined {
   const find = () =>
     ['/usr/bin/redis-server', '/usr/local/bin/redis-server', '/opt/homebrew/bin/redis-server'].find(existsSync)
   return find() ?? (canInstall() && install('redis-server') ? find() : undefined)

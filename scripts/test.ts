@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { ensureBrowser } from './browser.ts'
 import { startPostgres } from './postgres.ts'
-import { startRedis } from './redis.ts'
+import { ensureRedis } from './redis.ts'
 
 /**
  * `npm test`: browser and database binaries, builds, every vitest project, and beside it type check and lint.
@@ -15,14 +15,13 @@ mkdirSync(cache, { recursive: true })
 rmSync(report, { force: true })
 
 const browser = ensureBrowser()
-const [postgres, redis, ...built] = await Promise.all([
+if (!ensureRedis()) console.log('No Redis can be had here: tests of several nodes fail.')
+const [postgres, ...built] = await Promise.all([
   startPostgres(),
-  startRedis(),
   run('client build', ['node', 'scripts/build-client.ts']),
   run('server build', ['node', 'scripts/bundle-server.ts']),
 ])
 if (!postgres) console.log('No PostgreSQL server can be had here: its tests run on PGlite only.')
-if (!redis) console.log('No Redis can be had here: tests of several nodes do not run.')
 
 const checked = Promise.all([run('types', ['tsc', '-b']), run('lint', ['node', 'scripts/lint.ts'])])
 const vitest = spawn(
@@ -36,13 +35,12 @@ const vitest = spawn(
       SERVER_BUILD: fileURLToPath(new URL('../server/dist', import.meta.url)),
       NODE_COMPILE_CACHE: `${cache}/compiled`,
       ...(postgres ? { TEST_DATABASE_URL: postgres.url } : {}),
-      ...(redis ? { TEST_REDIS_URL: redis.url } : {}),
     },
   },
 )
 const status = await new Promise<number>((resolve) => vitest.once('close', (code) => resolve(code ?? 1)))
 const checks = [...built, ...(await checked)]
-await Promise.all([postgres?.stop(), redis?.stop()])
+await postgres?.stop()
 
 for (const { name, ok, seconds, output } of checks) {
   if (!ok) process.stdout.write(output)

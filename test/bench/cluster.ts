@@ -34,7 +34,6 @@ export async function run(args: readonly string[]): Promise<{ ok: boolean }> {
     },
   })
   const backing = await openBacking()
-  if (!backing) throw new Error('needs PostgreSQL and Redis, and neither can be had here')
   let ok = true
   try {
     for (const name of values.only.split(',')) {

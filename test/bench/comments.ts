@@ -1,12 +1,9 @@
 import { parseArgs } from 'node:util'
-import type { TextAnchor } from '@gongping/protocol/http'
-import { createAnchorIndex, narrativeRoot } from '@gongping/report-doc'
 import type { Browser, Page } from 'playwright-core'
-import * as Y from 'yjs'
 import { launchBrowser, openActor } from '../support/browser.ts'
-import { joinPart } from '../support/join-part.ts'
 import { longestTask } from '../support/longest-task.ts'
-import { DEMO_PASSWORD, type TestServer, startServer } from '../support/server.ts'
+import { raiseThreads } from '../support/raise-threads.ts'
+import { DEMO_PASSWORD, startServer } from '../support/server.ts'
 import { percentile, printResult } from './report.ts'
 
 /** What holds the page up longer is felt, milliseconds. */
@@ -65,46 +62,9 @@ export async function run(args: readonly string[]): Promise<{ ok: boolean }> {
   }
 }
 
-/** Longest task while doing something, milliseconds of the page's main thread. */
+/** Longest task while doing something, milliseconds. */
 type Measured = Readonly<Record<'open' | 'scroll' | 'group' | 'search' | 'reset' | 'hurried', number>>
 const worstOf = (measured: Measured) => Math.max(...Object.values(measured))
-
-/** By three people in turn; most of them on passages all over the text, so that there is as much to highlight. */
-async function raiseThreads(server: TestServer, count: number): Promise<void> {
-  const { doc, provider } = await joinPart(server, { user: 'filler', part: 'narrative' })
-  const anchors = textAnchors(doc)
-  provider.destroy()
-  doc.destroy()
-  const users = ['filler', 'head', 'finance'] as const
-  const cookies = await Promise.all(users.map((user) => server.signIn(user)))
-  for (let index = 0; index < count; index += 1) {
-    const anchor = index % 5 === 0 ? { kind: 'report' } : anchors[index % anchors.length]
-    const answer = await fetch(`${server.url}/api/reports/demo/threads`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', cookie: cookies[index % users.length] ?? '' },
-      body: JSON.stringify({ anchor, text: `第${index + 1}条：请核对佐证材料，并说明扣分依据。` }),
-    })
-    if (answer.status !== 201) throw new Error(`a comment answered ${answer.status}: ${await answer.text()}`)
-  }
-}
-
-function textAnchors(doc: Y.Doc): TextAnchor[] {
-  const index = createAnchorIndex(doc)
-  const body = narrativeRoot(doc)
-  return (body ? textsIn(body) : []).flatMap((type) => {
-    const places: TextAnchor[] = []
-    for (let offset = 0; offset + 8 <= type.length; offset += 24) {
-      const anchor = index.anchorOf({ start: { type, offset }, end: { type, offset: offset + 8 } })
-      if (anchor) places.push(anchor)
-    }
-    return places
-  })
-}
-
-const textsIn = (node: Y.XmlElement): Y.XmlText[] =>
-  node
-    .toArray()
-    .flatMap((child) => (child instanceof Y.XmlText ? [child] : child instanceof Y.XmlElement ? textsIn(child) : []))
 
 async function measure(browser: Browser, page: Page, url: string): Promise<Measured> {
   await page.goto(url)

@@ -1,14 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { seriousFindings } from '../support/accessibility.ts'
 import { launchBrowser, openActor, type Actor } from '../support/browser.ts'
 import { completeSample } from '../support/complete-sample.ts'
-import { longestTask } from '../support/longest-task.ts'
 import { DEMO_PASSWORD, startServer, type TestServer } from '../support/server.ts'
 
-/** The screens of a review: without a mouse, without serious accessibility findings, and with very many comments. */
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+/** The screens of a review: without a mouse and without serious accessibility findings. */
 let server: TestServer
 let browser: Browser
 let filler: Actor
@@ -98,42 +95,6 @@ test('no serious accessibility findings on suggestions, items, notices, queue, r
   await context.close()
 })
 
-/**
- * The limit is 50 ms on a machine that does nothing else, which `npm run bench -- comments` proves. Beside other tests
- * two programs share each core, and computing takes up to twice as long.
- */
-const LONGEST_TASK_MS = 100
-
-test(`500 comments: opening, scrolling and filtering never hold the page up for ${LONGEST_TASK_MS} ms`, async () => {
-  const threads = `${server.url}/api/reports/demo/threads`
-  const [known] = ((await (await head.context.request.get(threads)).json()) as { threads: { anchor: unknown }[] })
-    .threads
-  for (let n = 1; n <= 500; n++) {
-    const data = { anchor: n % 3 === 0 ? { kind: 'report' } : known!.anchor, text: `第${n}条：请核对佐证材料。` }
-    const answer = await head.context.request.post(threads, { headers: { origin: server.url }, data })
-    expect(answer.status()).toBe(201)
-  }
-  const { page } = filler
-  await openReport(filler)
-  await page.waitForTimeout(2000)
-  const worst = await longestTask(browser, page, async () => {
-    await page.locator('#tab-review').click()
-    await page.locator('.review-card').first().waitFor()
-    for (let n = 0; n < 30; n++) {
-      await page.locator('.review-list').evaluate((list) => list.scrollBy(0, 900))
-      await page.waitForTimeout(20)
-    }
-    // To find something by its role and name, the browser lays every card out for the one who asks.
-    await page.locator('.review-filter .chips button').nth(3).click()
-    await page.locator('.review-filter .chips button').nth(1).click()
-    await page.locator('.review-filter [type=search]').pressSequentially('第33', { delay: 40 })
-    await expect.poll(() => page.locator('.review-card').count()).toBeLessThan(20)
-    await page.locator('.review-filter [type=search]').fill('')
-    await expect.poll(() => page.locator('.review-card').count()).toBe(500)
-  })
-  expect(worst).toBeLessThan(LONGEST_TASK_MS)
-})
-
 async function openReport({ page }: Actor): Promise<void> {
   await page.goto(`${server.url}/reports/demo`)
   await page.getByRole('treegrid').waitFor()
@@ -166,19 +127,4 @@ async function tabTo(page: Page, words: string): Promise<void> {
     await page.keyboard.press('Tab')
   }
   throw new Error(`${words} cannot be reached by Tab`)
-}
-
-/** What axe finds, as `rule: place`, of those that keep somebody from working. */
-async function seriousFindings(page: Page): Promise<string[]> {
-  await page.evaluate(axe)
-  const { violations } = await page.evaluate(() =>
-    (
-      globalThis as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { target: string[] }[] }[] }> }
-      }
-    ).axe.run(),
-  )
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`))
 }

@@ -1,15 +1,13 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { setScore, textOf } from '@gongping/report-doc'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as Y from 'yjs'
+import { seriousFindings } from '../support/accessibility.ts'
 import { launchBrowser, openActor } from '../support/browser.ts'
 import { joinPart } from '../support/join-part.ts'
 import { DEMO_PASSWORD, startServer, type TestServer } from '../support/server.ts'
 
 const LEAF = 'gd.decision.setup.justification'
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 let server: TestServer
 let browser: Browser
@@ -184,19 +182,4 @@ async function lowerScore(): Promise<void> {
   textOf(doc, 'self', `${LEAF}.reason`)?.insert(0, '论证材料不全。')
   await settled()
   provider.destroy()
-}
-
-/** What axe finds of those that keep somebody from working. */
-async function seriousFindings(page: Page): Promise<string[]> {
-  await page.evaluate(axe)
-  const { violations } = await page.evaluate(() =>
-    (
-      globalThis as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { target: string[] }[] }[] }> }
-      }
-    ).axe.run(),
-  )
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`))
 }

@@ -4,17 +4,17 @@ import { type Backing, type Cluster, openBacking, startCluster } from '../suppor
 import { Typist, converge, delaysOf, judgeText, typeFor } from '../support/typist.ts'
 
 /** Two real servers on one real PostgreSQL, joined by a real Redis, with lines in between that can be cut. */
-const backing: Backing | undefined = await openBacking()
-if (!backing) console.log('Neither PostgreSQL nor Redis can be had here: several nodes are not tested.')
+let backing: Backing
 
-describe.skipIf(!backing)('two nodes', () => {
+describe('two nodes', () => {
   let cluster: Cluster
   const cookies = { filler: '', head: '', finance: '' }
   const open: Typist[] = []
   let names = 0
 
   beforeAll(async () => {
-    cluster = await startCluster(backing as Backing, 2)
+    backing = await openBacking()
+    cluster = await startCluster(backing, 2)
     for (const user of ['filler', 'head', 'finance'] as const) cookies[user] = await cluster.signIn(user)
   })
   afterEach(() => {

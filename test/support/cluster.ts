@@ -44,28 +44,25 @@ export interface Cluster {
 /**
  * An own Redis, and the PostgreSQL of the test run or, without one, an own.
  *
- * @returns undefined when neither can be had on this machine
- * @throws when the test run promises them and they don't answer
+ * @throws when one of them can't be had on this machine
  */
-export async function openBacking(): Promise<Backing | undefined> {
+export async function openBacking(): Promise<Backing> {
   const given = process.env.TEST_DATABASE_URL
   const own = given ? undefined : await startPostgres()
   const databaseUrl = given ?? own?.url
   const redis = await startRedis()
-  if (databaseUrl && redis) {
-    return {
-      databaseUrl,
-      redis,
-      async stop() {
-        await redis.stop()
-        await own?.stop()
-      },
-    }
+  if (!databaseUrl || !redis) {
+    await Promise.all([redis?.stop(), own?.stop()])
+    throw new Error('Several nodes are tested on PostgreSQL and Redis; install both (Debian: postgresql redis-server).')
   }
-  await redis?.stop()
-  await own?.stop()
-  if (given || process.env.TEST_REDIS_URL) throw new Error('the test run has PostgreSQL or Redis, but not both start')
-  return undefined
+  return {
+    databaseUrl,
+    redis,
+    async stop() {
+      await redis.stop()
+      await own?.stop()
+    },
+  }
 }
 
 /** Several servers on one fresh database, the first one up before the others. */

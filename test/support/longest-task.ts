@@ -1,8 +1,8 @@
 import type { Browser, Page } from 'playwright-core'
 
 /**
- * What the longest task of a page costs while something is done in it: milliseconds of its own main thread at work. The
- * time on the clock would count every program that takes the processor meanwhile.
+ * The longest task of a page while something is done in it, milliseconds by the clock: so long it answers nobody. What else
+ * runs on the machine meanwhile is in it, so nothing should.
  */
 export async function longestTask(browser: Browser, page: Page, work: () => Promise<void>): Promise<number> {
   await browser.startTracing(page, { categories: ['toplevel', 'devtools.timeline'] })
@@ -22,7 +22,7 @@ export async function longestTask(browser: Browser, page: Page, work: () => Prom
     ({ name, ph, pid, tid }) => ph === 'X' && name.endsWith('RunTask') && isMain.has(`${pid} ${tid}`),
   )
   if (tasks.length === 0) throw new Error('the trace holds no task of a page')
-  return Math.max(...tasks.map(({ tdur = 0 }) => tdur)) / 1000
+  return Math.max(...tasks.map(({ dur = 0 }) => dur)) / 1000
 }
 
 interface TraceEvent {
@@ -30,7 +30,7 @@ interface TraceEvent {
   readonly ph: string
   readonly pid: number
   readonly tid: number
-  /** Microseconds of the thread at work. */
-  readonly tdur?: number
+  /** Microseconds. */
+  readonly dur?: number
   readonly args?: { readonly name?: string }
 }
