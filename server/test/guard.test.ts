@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { Part } from '@gongping/permissions'
+import * as encoding from 'lib0/encoding'
 import * as Y from 'yjs'
 import { follow } from '../src/sync/consequences.ts'
 import { judge } from '../src/sync/guard.ts'
+import type { Verdict } from '../src/sync/guard.ts'
 import { Ledger } from '../src/sync/ledger.ts'
 import { GuardedLog, contentOf, copyOf, editRandomly, hasPending, randomFrom } from './guard-support.ts'
 import type { Random } from './guard-support.ts'
@@ -342,5 +344,44 @@ describe('one forged update each', () => {
       expect(server.judge(update, 'ann').kind).toBe('refuse')
       expect(performance.now() - began).toBeLessThan(250)
     }
+  })
+
+  test('[Y3] deletions in the worst order, over gaps, and the same ones over and over', () => {
+    const length = 200_000
+    const server = start('narrative')
+    const deleted = (ranges: readonly (readonly [number, number])[]) => {
+      const encoder = encoding.createEncoder()
+      for (const value of [0, 1, 77, ranges.length, ...ranges.flat()]) encoding.writeVarUint(encoder, value)
+      return encoding.toUint8Array(encoder)
+    }
+    const took = (run: () => Verdict) => {
+      const before = process.threadCpuUsage()
+      const { kind } = run()
+      const { user, system } = process.threadCpuUsage(before)
+      return { kind, isInTime: user + system < 250_000 }
+    }
+    const text = made('narrative', (doc) => {
+      doc.clientID = 77
+      doc.get('body', Y.XmlElement).push([new Y.XmlText('x'.repeat(length))])
+    })
+    expect(server.take(text, 'ann').kind).toBe('apply')
+    const everyOther = Array.from({ length: length / 2 }, (_, index) => [length - 2 * index, 1] as const)
+    const { ledger } = server
+    const take = (update: Uint8Array) => {
+      const verdict = server.judge(update, 'ann')
+      if (verdict.kind === 'apply') ledger.advance(verdict.change, 'ann')
+      return verdict
+    }
+    expect(took(() => take(deleted(everyOther)))).toEqual({ kind: 'apply', isInTime: true })
+    const all = Array.from({ length: 100_000 }, () => [0, length] as const)
+    expect(took(() => server.judge(deleted(all), 'reader', { mayWrite: false }))).toEqual({
+      kind: 'deletes',
+      isInTime: true,
+    })
+    const quarter = everyOther.flatMap(([clock], index) => (index % 2 === 0 ? [[clock - 1, 1] as const] : []))
+    expect(took(() => take(deleted(quarter)))).toEqual({ kind: 'apply', isInTime: true })
+    expect(ledger.deleted.get(77)?.missing(0, length + 1)).toHaveLength(length / 4)
+    expect(took(() => take(deleted(all)))).toEqual({ kind: 'apply', isInTime: true })
+    expect(ledger.deleted.get(77)).toMatchObject({ starts: [0], ends: [length + 1] })
   })
 })

@@ -1,4 +1,5 @@
 import { ByteReader, Malformed, TooLarge } from './bytes.ts'
+import { Ranges } from './ranges.ts'
 
 export interface StructId {
   readonly client: number
@@ -55,7 +56,10 @@ export interface DeletedRange {
 export interface DecodedUpdate {
   readonly bytes: Uint8Array
   readonly sections: readonly Section[]
+  /** By client, ascending and disjoint, in whatever order and how often they were written. */
   readonly deletes: readonly DeletedRange[]
+  /** The bytes have them like that, too. */
+  readonly areDeletesTidy: boolean
 }
 
 export interface DecodeLimits {
@@ -117,24 +121,42 @@ export function decodeUpdate(bytes: Uint8Array, limits: DecodeLimits = DECODE_LI
     }
     sections.push({ client, structs })
   }
-  const deletes = readDeletes(reader, limits)
+  const { deletes, areDeletesTidy } = readDeletes(reader, limits)
   if (!reader.atEnd) throw new Malformed('bytes after the end')
-  return { bytes, sections, deletes }
+  return { bytes, sections, deletes, areDeletesTidy }
 }
 
-function readDeletes(reader: ByteReader, limits: DecodeLimits): DeletedRange[] {
+function readDeletes(reader: ByteReader, limits: DecodeLimits): Pick<DecodedUpdate, 'deletes' | 'areDeletesTidy'> {
   const deletes: DeletedRange[] = []
-  for (let left = reader.varUint(); left > 0; left -= 1) {
+  let areDeletesTidy = true
+  let left = reader.varUint()
+  const clients = left > 1 ? new Set<number>() : undefined
+  for (; left > 0; left -= 1) {
     const client = reader.varUint()
+    if (clients?.has(client)) areDeletesTidy = false
+    clients?.add(client)
+    let end = 0
     for (let ranges = reader.varUint(); ranges > 0; ranges -= 1) {
       const clock = reader.varUint()
       const length = reader.varUint()
       if (length === 0 || clock + length > MAX_CLOCK) throw new Malformed('deletion out of range')
       if (deletes.length >= limits.maxDeletes) throw new TooLarge('too many deletions')
+      if (clock < end) areDeletesTidy = false
+      end = clock + length
       deletes.push({ client, clock, length })
     }
   }
-  return deletes
+  return { deletes: areDeletesTidy ? deletes : tidy(deletes), areDeletesTidy }
+}
+
+/** The same clocks asked about a hundred thousand times would be answered as often. */
+function tidy(deletes: readonly DeletedRange[]): DeletedRange[] {
+  const byClient = Map.groupBy(deletes, ({ client }) => client)
+  return [...byClient].flatMap(([client, ranges]) => {
+    const joined = new Ranges()
+    joined.addAll(ranges)
+    return joined.starts.map((clock, index) => ({ client, clock, length: (joined.ends[index] as number) - clock }))
+  })
 }
 
 function readStruct(reader: ByteReader, clock: number, limits: DecodeLimits): DecodedStruct {

@@ -165,7 +165,7 @@ interface News {
 
 function findNews(decoded: DecodedUpdate, ledger: Ledger): News {
   let partlyKnown = false
-  let unchanged = true
+  let unchanged = decoded.areDeletesTidy
   let lastClient = Infinity
   const sections: Section[] = []
   for (const section of decoded.sections) {

@@ -60,10 +60,10 @@ export class Ledger {
         if (struct.kind === 'skip') continue
         const next = struct.clock + struct.length
         if (next > (this.clocks.get(client) ?? 0)) this.clocks.set(client, next)
-        if (struct.kind === 'gc' || struct.content === 'deleted') add(this.deleted, client, struct.clock, next)
+        if (struct.kind === 'gc' || struct.content === 'deleted') rangesOf(this.deleted, client).add(struct.clock, next)
       }
     }
-    for (const { client, clock, length } of deletes) add(this.deleted, client, clock, clock + length)
+    addAll(this.deleted, deletes)
   }
 
   nextClock(client: number): number {
@@ -76,13 +76,13 @@ export class Ledger {
 
   advance(change: LedgerChange, userId: string): void {
     for (const [client, clock] of change.clocks) this.clocks.set(client, clock)
-    for (const { client, clock, length } of change.deletes) add(this.deleted, client, clock, clock + length)
+    addAll(this.deleted, change.deletes)
     this.#deepen(change.depths)
     for (const client of change.newClientIds) this.owners.set(client, userId)
   }
 
   imply(deletes: readonly DeletedRange[]): void {
-    for (const { client, clock, length } of deletes) add(this.implied, client, clock, clock + length)
+    addAll(this.implied, deletes)
   }
 
   /** As Yjs writes a state vector. */
@@ -133,8 +133,15 @@ export function clientsBeginningIn(bytes: Uint8Array): number[] {
 const beginningIn = (sections: readonly Section[]) =>
   sections.filter(({ structs }) => structs[0]?.clock === 0).map(({ client }) => client)
 
-function add(all: Map<number, Ranges>, client: number, start: number, end: number): void {
+function addAll(all: Map<number, Ranges>, deletes: readonly DeletedRange[]): void {
+  const [only] = deletes
+  if (!only) return
+  if (deletes.length === 1) return rangesOf(all, only.client).add(only.clock, only.clock + only.length)
+  for (const [client, ranges] of Map.groupBy(deletes, (range) => range.client)) rangesOf(all, client).addAll(ranges)
+}
+
+function rangesOf(all: Map<number, Ranges>, client: number): Ranges {
   let ranges = all.get(client)
   if (!ranges) all.set(client, (ranges = new Ranges()))
-  ranges.add(start, end)
+  return ranges
 }

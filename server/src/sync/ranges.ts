@@ -1,3 +1,6 @@
+/** So few are put in one by one. */
+const FEW = 16
+
 /** Disjoint, non-adjoining half-open ranges of clocks, ascending. Starts and ends in two flat arrays. */
 export class Ranges {
   readonly starts: number[] = []
@@ -31,6 +34,25 @@ export class Ranges {
     ends.splice(first, after - first, to)
   }
 
+  /** Many at once, in any order: linear in both, where one by one each would move all that follow it. */
+  addAll(added: readonly { readonly clock: number; readonly length: number }[]): void {
+    if (added.length <= FEW) {
+      for (const { clock, length } of added) this.add(clock, clock + length)
+      return
+    }
+    const news = isAscending(added) ? added : added.toSorted((one, other) => one.clock - other.clock)
+    const starts = this.starts.splice(0)
+    const ends = this.ends.splice(0)
+    let at = 0
+    for (const { clock, length } of news) {
+      for (; at < starts.length && (starts[at] as number) <= clock; at += 1) {
+        this.add(starts[at] as number, ends[at] as number)
+      }
+      this.add(clock, clock + length)
+    }
+    for (; at < starts.length; at += 1) this.add(starts[at] as number, ends[at] as number)
+  }
+
   /** The parts of [start, end) that are not in here. */
   missing(start: number, end: number): [number, number][] {
     const gaps: [number, number][] = []
@@ -53,4 +75,8 @@ export class Ranges {
     }
     return low - 1
   }
+}
+
+function isAscending(ranges: readonly { readonly clock: number }[]): boolean {
+  return ranges.every(({ clock }, index) => index === 0 || (ranges[index - 1] as { clock: number }).clock <= clock)
 }
