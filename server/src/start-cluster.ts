@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import type { ServerEvent } from '@gongping/protocol/http'
 import type { Registry } from 'prom-client'
 import { openRedisBus } from './bus/redis-bus.ts'
 import type { Config } from './config.ts'
@@ -35,7 +34,8 @@ export function startCluster(o: {
   system: System
   registry: Registry
   log: SyncLog
-  onEvent: (event: ServerEvent, only: readonly string[] | undefined) => void
+  /** Of this node alone. */
+  feed: EventFeed
   onScored: (reportId: string) => Promise<void>
   onUnscored: (reportId: string) => Promise<void>
 }): ClusterLink | undefined {
@@ -55,7 +55,8 @@ export function startCluster(o: {
     log,
     metrics: clusterMetrics(o.registry, () => cluster),
     abandonConnections: () => database.abandonConnections?.(),
-    onEvent: o.onEvent,
+    streams: o.feed,
+    onEvent: (event, only) => o.feed.publish(event, only),
     onScored: (reportId) => logged(o.onScored(reportId), reportId),
     onUnscored: (reportId) => logged(o.onUnscored(reportId), reportId),
   })

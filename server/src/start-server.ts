@@ -140,7 +140,7 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
       system,
       registry,
       log: log.child({ area: 'cluster' }),
-      onEvent: (event, only) => feed.publish(event, only),
+      feed,
       async onScored(reportId) {
         const score = await findScore(db, reportId)
         if (score) hub.push(reportId, scoredFrame(JSON.parse(score.body) as ScoreBody))

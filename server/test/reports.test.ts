@@ -202,7 +202,7 @@ describe('events', () => {
         throw error
       },
     })
-    const streams = Array.from({ length: 9 }, () => feed.open({ userId: 'u', isAdmin: false }))
+    const streams = Array.from({ length: 9 }, () => feed.open({ userId: 'u', sessionId: '', isAdmin: false }))
     const collect = async (at: number) => {
       const events: unknown[] = []
       for await (const event of streams[at]?.events() ?? []) events.push(event)

@@ -336,10 +336,10 @@ test('[R12] every deed is in the trail once, without the text', async () => {
 
 test('[R13] events go to those who may see the thread, and carry ids only', async () => {
   const streams = {
-    filler: server.feed.open({ userId: server.userIds.filler, isAdmin: false }),
-    head: server.feed.open({ userId: server.userIds.head, isAdmin: false }),
-    admin: server.feed.open({ userId: server.userIds.admin, isAdmin: true }),
-    outsider: server.feed.open({ userId: server.userIds.outsider, isAdmin: false }),
+    filler: server.feed.open({ userId: server.userIds.filler, sessionId: '', isAdmin: false }),
+    head: server.feed.open({ userId: server.userIds.head, sessionId: '', isAdmin: false }),
+    admin: server.feed.open({ userId: server.userIds.admin, sessionId: '', isAdmin: true }),
+    outsider: server.feed.open({ userId: server.userIds.outsider, sessionId: '', isAdmin: false }),
   }
   await raised('head', { visibility: 'department' })
   await raised('head', { mentions: [{ kind: 'member', id: server.userIds.filler }] })

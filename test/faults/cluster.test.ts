@@ -133,16 +133,33 @@ describe('two nodes', () => {
     },
   )
 
-  test('[N5] a session ended at one node ends its lines at the other', async () => {
-    const cookie = await cluster.signIn('head')
-    names += 1
-    const typist = new Typist({ name: `w${names}`, cookie, where: () => urlOf(1) })
-    open.push(typist)
-    await typist.join()
-    await fetch(`${cluster.nodes[0]?.server.url}/api/auth/sign-out`, { method: 'POST', headers: { cookie } })
-    await until(() => typist.closed.length > 0, 1000)
-    expect(typist.closed[0]?.code).toBe(CLOSE.signedOut)
-  })
+  test.each([
+    { redis: 'with Redis', withinMs: 1000 },
+    { redis: 'without Redis', withinMs: 2000 },
+  ])(
+    '[N5] a session ended at one node ends its lines and event streams at the other, $redis',
+    async ({ redis, withinMs }) => {
+      if (redis === 'without Redis') {
+        await cluster.redis.kill()
+        onTestFinished(() => cluster.redis.start())
+      }
+      const cookie = await cluster.signIn('head')
+      names += 1
+      const typist = new Typist({ name: `w${names}`, cookie, where: () => urlOf(1) })
+      open.push(typist)
+      await typist.join()
+      const answer = await fetch(`${cluster.nodes[1]?.server.url}/api/events`, { headers: { cookie } })
+      let hasEnded = false
+      const stream = answer
+        .text()
+        .catch(() => 'broken off')
+        .finally(() => (hasEnded = true))
+      await fetch(`${cluster.nodes[0]?.server.url}/api/auth/sign-out`, { method: 'POST', headers: { cookie } })
+      await until(() => typist.closed.length > 0 && hasEnded, withinMs)
+      expect(typist.closed[0]?.code).toBe(CLOSE.signedOut)
+      expect(await stream).toContain(': connected')
+    },
+  )
 
   test('[N6] a node cut off from the database confirms nothing, closes its lines in 10 s, and loses nothing', async () => {
     const cut = cluster.nodes[0]

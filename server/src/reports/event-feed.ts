@@ -11,8 +11,14 @@ interface EventStream {
   close(): void
 }
 
+interface StreamOwner {
+  readonly userId: string
+  readonly sessionId: string
+  readonly isAdmin: boolean
+}
+
 export interface EventFeed {
-  open(who: { userId: string; isAdmin: boolean }): EventStream
+  open(who: StreamOwner): EventStream
   /**
    * Tells everybody who may see the report; returns at once.
    *
@@ -21,6 +27,10 @@ export interface EventFeed {
   publish(event: ServerEvent, only?: readonly string[]): void
   /** Has every stream of the user, or of everybody, see to it that its session still stands; returns at once. */
   check(userId: string | undefined): void
+  /** Sessions with an open stream. */
+  sessionIds(): ReadonlySet<string>
+  /** Ends the streams of these sessions, or of everybody; what waits for them is not sent. */
+  end(sessionIds: ReadonlySet<string> | 'all'): void
   /** Ends every stream; none opens afterwards. */
   close(): void
 }
@@ -47,16 +57,17 @@ export function createEventFeed(options: EventFeedOptions): EventFeed {
   async function deliver(event: ServerEvent, only: readonly string[] | undefined): Promise<void> {
     const members = new Set(await listMemberIds(event.id))
     for (const stream of streams) {
-      if (only && !only.includes(stream.userId)) continue
-      if (stream.isAdmin || members.has(stream.userId)) stream.push(event)
+      const { userId, isAdmin } = stream.owner
+      if (only && !only.includes(userId)) continue
+      if (isAdmin || members.has(userId)) stream.push(event)
     }
   }
 
   return {
-    open({ userId, isAdmin }) {
-      const mine = [...streams].filter((stream) => stream.userId === userId)
+    open(owner) {
+      const mine = [...streams].filter((stream) => stream.owner.userId === owner.userId)
       if (mine.length >= MAX_STREAMS_PER_USER) mine[0]?.close()
-      const stream = new Stream(userId, isAdmin, () => streams.delete(stream))
+      const stream = new Stream(owner, () => streams.delete(stream))
       if (closed) stream.close()
       else streams.add(stream)
       return stream
@@ -65,7 +76,11 @@ export function createEventFeed(options: EventFeedOptions): EventFeed {
       if (streams.size > 0) deliver(event, only).catch(onError)
     },
     check(userId) {
-      for (const stream of streams) if (userId === undefined || stream.userId === userId) stream.push('beat')
+      for (const stream of streams) if (userId === undefined || stream.owner.userId === userId) stream.push('beat')
+    },
+    sessionIds: () => new Set([...streams].map(({ owner }) => owner.sessionId)),
+    end(sessionIds) {
+      for (const stream of streams) if (sessionIds === 'all' || sessionIds.has(stream.owner.sessionId)) stream.end()
     },
     close() {
       closed = true
@@ -76,16 +91,14 @@ export function createEventFeed(options: EventFeedOptions): EventFeed {
 }
 
 class Stream implements EventStream {
-  readonly userId: string
-  readonly isAdmin: boolean
+  readonly owner: StreamOwner
   readonly #waiting: (ServerEvent | 'beat')[] = []
   readonly #onClose: () => void
   #wake: () => void = () => undefined
   #closed = false
 
-  constructor(userId: string, isAdmin: boolean, onClose: () => void) {
-    this.userId = userId
-    this.isAdmin = isAdmin
+  constructor(owner: StreamOwner, onClose: () => void) {
+    this.owner = owner
     this.#onClose = onClose
   }
 
@@ -99,6 +112,12 @@ class Stream implements EventStream {
     this.#closed = true
     this.#onClose()
     this.#wake()
+  }
+
+  /** Without what is still waiting. */
+  end(): void {
+    this.#waiting.length = 0
+    this.close()
   }
 
   async *events(): AsyncIterable<ServerEvent | 'beat'> {

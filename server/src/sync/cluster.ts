@@ -30,6 +30,11 @@ export interface ClusterOptions {
   readonly metrics: ClusterMetrics
   /** Ends questions the database does not answer. */
   readonly abandonConnections: () => void
+  /** Lines to people that are none of the hub's; they end with their sessions as its lines do. */
+  readonly streams: {
+    sessionIds(): ReadonlySet<string>
+    end(sessionIds: ReadonlySet<string> | 'all'): void
+  }
   /** Another node says so; not to be told on. */
   readonly onEvent: (event: ServerEvent, only: readonly string[] | undefined) => void
   /** A report open here has a score that nobody told of. */
@@ -330,7 +335,7 @@ export class Cluster implements Peers {
   async #poll(): Promise<void> {
     const hub = this.#hub
     if (!hub) return
-    const { shared, log } = this.#o
+    const { shared, streams, log } = this.#o
     const positions = await shared.positions([...this.#roomsOf.keys()])
     this.#answeredAt = this.#o.system.monotonic()
     if (this.#isCut) {
@@ -342,13 +347,14 @@ export class Cluster implements Peers {
       this.#refreshRights(reportId, '')
       this.#o.onEvent({ type: 'state', id: reportId }, undefined)
     }
-    const sessions = new Set([...hub.lines()].flatMap(({ sessionId }) => sessionId ?? []))
+    const sessions = streams.sessionIds().union(new Set([...hub.lines()].flatMap(({ sessionId }) => sessionId ?? [])))
     if (sessions.size === 0) return
-    const standing = await shared.standingSessions([...sessions])
+    const ended = sessions.difference(await shared.standingSessions([...sessions]))
+    if (ended.size === 0) return
+    streams.end(ended)
     for (const line of hub.lines()) {
       const { sessionId } = line
-      if (sessionId === undefined || !sessions.has(sessionId) || standing.has(sessionId)) continue
-      line.close(CLOSE.signedOut, 'the session has ended')
+      if (sessionId !== undefined && ended.has(sessionId)) line.close(CLOSE.signedOut, 'the session has ended')
     }
   }
 
@@ -383,11 +389,12 @@ export class Cluster implements Peers {
 
   /** Nothing can be stored here and nobody else's edits be seen: other nodes may be better off. */
   #cutOff(): void {
-    const { log, abandonConnections } = this.#o
+    const { streams, log, abandonConnections } = this.#o
     this.#isCut = true
     const lines = [...(this.#hub?.lines() ?? [])]
     log.error({ lines: lines.length }, 'the database does not answer; closing every line')
     for (const line of lines) line.close(CLOSE.unavailable, 'the database does not answer')
+    streams.end('all')
     abandonConnections()
   }
 

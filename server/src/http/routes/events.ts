@@ -8,12 +8,12 @@ import { requireSession } from '../guards.ts'
 export function eventRoutes({ feed, readSession, now }: Pick<Deps, 'feed' | 'readSession' | 'now'>) {
   const routes = new Hono<AppEnv>()
   routes.get('/events', requireSession(readSession), (c) => {
-    const { userId, role } = c.get('session')
+    const { userId, sessionId, role } = c.get('session')
     const cookie = c.req.header('cookie')
     // Compression and buffering in proxies would keep events back.
     c.header('X-Accel-Buffering', 'no')
     return streamSSE(c, async (out) => {
-      const stream = feed.open({ userId, isAdmin: role === 'admin' })
+      const stream = feed.open({ userId, sessionId, isAdmin: role === 'admin' })
       out.onAbort(() => stream.close())
       await out.write(`retry: 3000\n: connected ${now()}\n\n`)
       for await (const event of stream.events()) {
