@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { canInstall, install } from './apt.ts'
 import { freePort } from './free-port.ts'
@@ -11,6 +12,8 @@ export interface Redis {
   kill(): Promise<void>
   /** Starts again on the same port, empty. */
   start(): Promise<void>
+  /** One command in a line, as typed into redis-cli. @returns the answer as it comes */
+  command(line: string): Promise<string>
   stop(): Promise<void>
 }
 
@@ -38,6 +41,14 @@ export async function startRedis(): Promise<Redis | undefined> {
     async start() {
       server = spawn(command, args, { stdio: 'ignore' })
       await untilItAnswers(port)
+    },
+    async command(line) {
+      const socket = connect(port, '127.0.0.1')
+      socket.end(`${line}\r\nquit\r\n`)
+      let answer = ''
+      for await (const chunk of socket) answer += String(chunk)
+      if (answer.startsWith('-')) throw new Error(`${line}: ${answer}`)
+      return answer
     },
     stop: () => end('SIGTERM'),
   }

@@ -11,10 +11,11 @@ import * as Y from 'yjs'
  */
 export class Typist {
   readonly name: string
-  readonly doc = new Y.Doc()
+  doc = new Y.Doc()
   /** Tokens typed so far. */
   typed = 0
-  readonly saved = new Set<string>()
+  /** Tokens told saved and when first, milliseconds of `performance.now()`. */
+  readonly saved = new Map<string, number>()
   /** Tokens of others and when they came first, milliseconds of `performance.now()`. */
   readonly seen = new Map<string, number>()
   readonly typedAt = new Map<string, number>()
@@ -24,6 +25,8 @@ export class Typist {
   readonly presence = new Map<number, unknown>()
   /** From losing a line to being complete again, milliseconds. */
   readonly gaps: number[] = []
+  /** When each line came to stand, milliseconds of `performance.now()`. */
+  readonly openedAt: number[] = []
   readonly #reportId: string
   readonly #cookie: string
   #where: () => string
@@ -34,6 +37,9 @@ export class Typist {
   #answer = 'no answer'
   #lostAt: number | undefined
   #timer: NodeJS.Timeout | undefined
+  #hasDocument = false
+  /** Token of the edit that is being made. */
+  #token: string | undefined
 
   /** @param o.where address of the server to connect to next, `ws://…` */
   constructor(o: { name: string; cookie: string; where: () => string; reportId?: string }) {
@@ -41,9 +47,7 @@ export class Typist {
     this.#cookie = o.cookie
     this.#where = o.where
     this.#reportId = o.reportId ?? 'demo'
-    this.doc.on('update', (update: Uint8Array, origin: unknown) => {
-      if (origin !== this) this.#sendUpdate(SYNC.update, update, [this.tokenOf(this.typed)])
-    })
+    this.#follow()
   }
 
   /** Resolves when the document is complete. @throws when that takes too long */
@@ -67,14 +71,58 @@ export class Typist {
     return `${this.name}.${number};`
   }
 
-  /** Types one token, online or not. */
-  type(): string {
+  /** Types one token, online or not. @param at where; absent: at the end */
+  type(at?: number): string {
     this.typed += 1
     const token = this.tokenOf(this.typed)
     this.typedAt.set(token, performance.now())
     const text = paragraphOf(this.doc)
-    text.insert(text.length, token)
+    this.#token = token
+    text.insert(at ?? text.length, token)
+    this.#token = undefined
     return token
+  }
+
+  /**
+   * Types or deletes somewhere between tokens: a token, or filling that anybody may delete again.
+   *
+   * @param random 0 to 1
+   */
+  edit(random: () => number): void {
+    if (!this.#hasDocument) return
+    const text = paragraphOf(this.doc)
+    const shown = textOf(text)
+    const dice = random()
+    if (dice < 0.2) {
+      const fillings = [...shown.matchAll(/·+/g)]
+      const filling = fillings[Math.floor(random() * fillings.length)]
+      if (filling) return text.delete(filling.index, Math.ceil(filling[0].length * random()))
+    }
+    const end = shown.indexOf(';', Math.floor(random() * shown.length))
+    const at = end < 0 ? shown.length : end + 1
+    if (dice < 0.4) text.insert(at, '·'.repeat(1 + Math.floor(random() * 9)))
+    else this.type(at)
+  }
+
+  /** Pastes filling at the end. */
+  paste(length: number): void {
+    const text = paragraphOf(this.doc)
+    text.insert(text.length, '·'.repeat(length))
+  }
+
+  /** The line breaks without a word. */
+  drop(): void {
+    this.#socket?.terminate()
+  }
+
+  /** The page is loaded again: what was not saved is forgotten. */
+  reload(): void {
+    this.doc.destroy()
+    this.doc = new Y.Doc()
+    this.#follow()
+    this.#hasDocument = false
+    for (const token of this.typedAt.keys()) if (!this.saved.has(token)) this.typedAt.delete(token)
+    this.drop()
   }
 
   showCursor(state: object): void {
@@ -96,13 +144,19 @@ export class Typist {
 
   /** Everything typed was told saved. */
   get isAllSaved(): boolean {
-    return this.saved.size === this.typed
+    return [...this.typedAt.keys()].every((token) => this.saved.has(token))
   }
 
   leave(): void {
     this.#isGone = true
     clearTimeout(this.#timer)
     this.#socket?.terminate()
+  }
+
+  #follow(): void {
+    this.doc.on('update', (update: Uint8Array, origin: unknown) => {
+      if (origin !== this) this.#sendUpdate(SYNC.update, update, this.#token === undefined ? [] : [this.#token])
+    })
   }
 
   #connect(): void {
@@ -115,7 +169,10 @@ export class Typist {
     this.#frames = 0
     this.#unsaved = []
     socket.on('error', (error) => (this.#answer = error.message))
-    socket.on('open', () => socket.send(frameOf(SYNC.step1, Y.encodeStateVector(this.doc))))
+    socket.on('open', () => {
+      this.openedAt.push(performance.now())
+      socket.send(frameOf(SYNC.step1, Y.encodeStateVector(this.doc)))
+    })
     socket.on('message', (data: Buffer) => this.#take(new Uint8Array(data)))
     socket.on('close', (code: number) => {
       if (this.#socket !== socket) return
@@ -147,6 +204,7 @@ export class Typist {
     Y.applyUpdate(this.doc, bytes, this)
     if (kind === SYNC.step2) {
       this.isComplete = true
+      this.#hasDocument = true
       if (this.#lostAt !== undefined) this.gaps.push(at - this.#lostAt)
       this.#lostAt = undefined
     }
@@ -155,8 +213,10 @@ export class Typist {
   #takeExt(frame: ExtFrame): void {
     this.ext.push(frame)
     if (frame.type !== 'saved') return
+    const at = performance.now()
     for (const { frame: number, tokens } of this.#unsaved) {
-      if (number <= frame.frames) for (const token of tokens) this.saved.add(token)
+      if (number > frame.frames) continue
+      for (const token of tokens) if (!this.saved.has(token)) this.saved.set(token, at)
     }
     this.#unsaved = this.#unsaved.filter(({ frame: number }) => number > frame.frames)
   }
@@ -193,6 +253,12 @@ function paragraphOf(doc: Y.Doc): Y.XmlText {
   throw new Error('no paragraph with text')
 }
 
+/** With one letter for whatever is not text, so that places agree. */
+const textOf = (text: Y.XmlText): string =>
+  (text.toDelta() as { insert: unknown }[])
+    .map(({ insert }) => (typeof insert === 'string' ? insert : '\ufffc'))
+    .join('')
+
 /** Lost: known (told saved, or shown to somebody else) and not there. Twice: there more than once. */
 export function judgeText(
   text: string,
@@ -200,7 +266,7 @@ export function judgeText(
 ): { known: number; lost: string[]; twice: string[] } {
   const present = tokensIn(text)
   const there = new Set(present)
-  const known = new Set(typists.flatMap(({ saved, seen }) => [...saved, ...seen.keys()]))
+  const known = new Set(typists.flatMap(({ saved, seen }) => [...saved.keys(), ...seen.keys()]))
   const counts = new Map<string, number>()
   for (const token of present) counts.set(token, (counts.get(token) ?? 0) + 1)
   return {
