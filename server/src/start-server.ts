@@ -5,6 +5,7 @@ import { getRequestListener } from '@hono/node-server'
 import type { ScoreBody } from '@gongping/protocol/http'
 import type { Logger } from 'pino'
 import { createApp } from './app.ts'
+import { runAfterStart } from './after-start.ts'
 import { createNoteActivity, createSessionReader } from './auth/session.ts'
 import { type Config, originOf } from './config.ts'
 import { readOrMakeDemoPassword } from './db/data-dir.ts'
@@ -250,17 +251,15 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
       allowedOrigins: () => [baseUrl],
       limits: config.syncLimits,
     })
-    const leftBehind = await scorer.scoreLeftBehind()
-    if (leftBehind > 0) log.info({ reports: leftBehind }, 'scored what the last run left behind')
     const halfDone = await finishAccepting({ db, documents: everywhereDocuments, feed: everywhere, now: Date.now })
     if (halfDone > 0) log.info({ suggestions: halfDone }, 'accepted what the last run left half done')
     const halfRestored = await finishRestoring({ db, documents: everywhereDocuments })
     if (halfRestored > 0) log.info({ restores: halfRestored }, 'restored what the last run left half done')
     const remind = () =>
-      tellDue({ db, feed: everywhere, now: Date.now }).catch((error: unknown) =>
-        log.error({ err: error }, 'reminders could not be written'),
+      tellDue({ db, feed: everywhere, now: Date.now }).then(
+        () => undefined,
+        (error: unknown) => log.error({ err: error }, 'reminders could not be written'),
       )
-    await remind()
     const stopReminding = system.every(HOUR_MS, () => {
       void remind()
       forgetOld().catch((error: unknown) => log.error({ err: error }, 'what has ended could not be cleared away'))
@@ -270,9 +269,9 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
     const stopWatching = system.every(WATCH_MS, () => {
       if (database.changedElsewhere?.()) void hub.anythingChanged()
     })
-    await autoVersions.resume()
     const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false })
     door.serve((request, response) => void listener(request, response))
+    const madeUp = runAfterStart({ scorer, autoVersions, remind, system, log })
 
     return {
       url: baseUrl,
@@ -287,6 +286,7 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
         await autoVersions.close()
         await hub.close()
         await scorer.close()
+        await madeUp
         await changeCounter.settled()
         await mailer?.close()
         await link?.close()

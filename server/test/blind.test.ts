@@ -89,7 +89,10 @@ test('[B1] metadata names what is hidden, lists and versions leave it out', asyn
 })
 
 test('[B1] frames to all lines hold nothing of the reviewers’ columns', async () => {
-  const body = await readScore({ db: server.database.db, documents: undefined as never }, server.reportId)
+  const body = await readScore(
+    { db: server.database.db, documents: undefined as never, now: Date.now },
+    server.reportId,
+  )
   expect(body.department.byIndicator[indicatorId]?.score).toBe(1.23)
   expect(scoredFrame(body)).toMatchObject({ totals: { department: { total: null }, finance: { total: null } } })
 })

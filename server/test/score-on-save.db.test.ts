@@ -3,14 +3,15 @@ import { PARTS, penOf } from '@gongping/permissions'
 import type { ScoreBody } from '@gongping/protocol/http'
 import { scoreKey } from '@gongping/report-doc'
 import { findTemplate, leavesOf } from '@gongping/scoring'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { openSqlite } from '../src/db/dialect.ts'
 import type { Database } from '../src/db/dialect.ts'
 import { migrate } from '../src/db/migrate.ts'
 import { createPartStore, loadPart } from '../src/db/part-store.ts'
-import { findScore } from '../src/db/scores.ts'
+import { findScore, listLeftBehind } from '../src/db/scores.ts'
 import { storeNewReport } from '../src/reports/create-report.ts'
+import { readScore } from '../src/reports/read-score.ts'
 import { createScorer } from '../src/reports/score-on-save.ts'
 import type { Scorer } from '../src/reports/score-on-save.ts'
 import { Hub } from '../src/sync/hub.ts'
@@ -192,6 +193,72 @@ test('a stop scores what waits; a kill is made good at the next start', async ()
   expect(await scorer.scoreLeftBehind()).toBe(1)
   expect((await storedBody()).self.partial).toBe(6)
   await killed.close()
+})
+
+describe('[S10] what a killed server left unscored', () => {
+  const others = ['scored-2', 'scored-3', 'scored-4']
+  const leftBehind = () => listLeftBehind(database.db)
+  const read = (id: string, at: number) => {
+    const scoreNow = async () => void (await scorer.scoreNow(id))
+    return readScore({ db: database.db, documents: { scoreNow }, now: () => at }, id)
+  }
+
+  beforeEach(async () => {
+    if (!template) throw new Error('the template is gone')
+    const state = Y.encodeStateAsUpdate(new Y.Doc())
+    for (const id of others) {
+      await storeNewReport(database.db, {
+        id,
+        template,
+        projectName: id,
+        unit: 'unit',
+        fiscalYear: 2024,
+        state: 'draft',
+        userId: 'filler',
+        at: 0,
+        members: [],
+        data: {},
+      })
+      await database.db
+        .insertInto('update_log')
+        .values({ report_id: id, part: 'self', seq: 1, user_id: 'filler', at: 0, bytes: state, crc32: null })
+        .execute()
+    }
+  })
+
+  test('is scored one by one with rests; a stop ends it, and the next start goes on', async () => {
+    const all = scorer.scoreLeftBehind()
+    // A rest is a turn of the event loop at least.
+    await waitFor(() => expect(scored.length).toBeGreaterThan(0))
+    await scorer.close()
+    const done = await all
+    expect(done).toBeLessThan(others.length)
+    expect(await leftBehind()).toHaveLength(others.length - done)
+    start()
+    expect(await scorer.scoreLeftBehind()).toBe(others.length - done)
+    expect(await leftBehind()).toEqual([])
+  })
+
+  test('is scored at once when somebody reads the score', async () => {
+    await hub.close()
+    await scorer.close()
+    start({ delayMs: 60_000, maxDelayMs: 60_000 })
+    await setScore(700)
+    expect((await read(reportId, Date.now())).self.partial).toBe(0)
+    expect((await read(reportId, Date.now() + 6000)).self.partial).toBe(7)
+    expect(errors).toEqual([])
+  })
+
+  test('costs the last score nothing when it can not be scored', async () => {
+    await database.db
+      .updateTable('report')
+      .set({ template_id: 'no-such-template' })
+      .where('id', '=', others[0]!)
+      .execute()
+    expect((await read(others[0]!, Date.now())).self.partial).toBe(0)
+    expect(await scorer.scoreLeftBehind()).toBe(2)
+    expect(await leftBehind()).toEqual([others[0]])
+  })
 })
 
 test('the room goes on from the stored snapshot, and unloads', async () => {

@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
+import { setScore } from '@gongping/report-doc'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import * as Y from 'yjs'
 
 // `npm test` names what it has built for production; without it the source is run.
 const built = process.env['SERVER_BUILD']
@@ -103,6 +105,23 @@ async function refusal(env: Record<string, string>): Promise<string> {
 
 const database = () => join(dir, 'gongping.db')
 
+/** Stores an edit like a server that was killed before it scored it, so long ago. */
+function leaveUnscored(reportId: string, agoMs: number): void {
+  const connection = new DatabaseSync(database())
+  const key = "report_id = ? and part = 'self'"
+  const { state, seq } = connection
+    .prepare(`select state, state_seq as seq from part where ${key}`)
+    .get(reportId) as unknown as { state: Uint8Array; seq: number }
+  const doc = new Y.Doc()
+  Y.applyUpdate(doc, state)
+  const before = Y.encodeStateVector(doc)
+  setScore({ doc, origin: null, part: 'self', indicatorId: 'gd.decision.setup.justification', score: 0 })
+  connection
+    .prepare("insert into update_log (report_id, part, seq, user_id, at, bytes) values (?, 'self', ?, 'filler', ?, ?)")
+    .run(reportId, seq + 1, Date.now() - agoMs, Y.encodeStateAsUpdate(doc, before))
+  connection.close()
+}
+
 describe('start', () => {
   test('[S1] starts on an empty folder, is ready, and stops with exit code 0', async () => {
     const server = await startServer()
@@ -180,7 +199,7 @@ describe('start', () => {
     expect(await refusal({ DEMO: '1', HOST: '0.0.0.0' })).toMatch(/DEMO/)
   })
 
-  test('[S9] demo mode prints address, accounts and password, and a restart keeps both data and sessions', async () => {
+  test('[S9] [S10] demo mode prints address, accounts and password, and a restart keeps both data and sessions', async () => {
     const server = await startServer({ DEMO: '1' })
     await vi.waitFor(() => expect(server.out()).toContain('Ctrl+C'))
     const password = /all with the password {2}(\S+)/.exec(server.out())?.[1] ?? ''
@@ -191,8 +210,14 @@ describe('start', () => {
     ).json()) as Answers
     expect(score.self).toMatchObject({ total: 90.8, grade: '优', complete: true })
     await stop(server.child, 'SIGKILL')
+    leaveUnscored('demo', 60_000)
 
     const again = await startServer({ DEMO: '1' })
+    const scoreNow = await fetch(`${again.url}/api/reports/demo/score`, { headers: { cookie } })
+    expect(((await scoreNow.json()) as Answers).self).toMatchObject({ total: 87.8 })
+    await vi.waitFor(() => expect(again.out()).toContain('scored what the last run left behind'))
+    const messages = again.out()
+    expect(messages.indexOf('"ready"')).toBeLessThan(messages.indexOf('scored what the last run left behind'))
     await vi.waitFor(() => expect(again.out()).toContain(password))
     const list = (await (await fetch(`${again.url}/api/reports`, { headers: { cookie } })).json()) as Answers
     expect(list.reports.map(({ id }) => id)).toContain('demo')

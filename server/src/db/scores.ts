@@ -1,3 +1,4 @@
+import { PARTS, type Part } from '@gongping/permissions'
 import { type Db, type Trx, mayBeShared } from './dialect.ts'
 import type { Schema } from './schema.ts'
 
@@ -36,6 +37,45 @@ export async function putScore(db: Db, score: ScoreRow): Promise<void> {
 
 export async function findScore(db: Db, reportId: string): Promise<ScoreRow | undefined> {
   return db.selectFrom('score').selectAll().where('report_id', '=', reportId).executeTakeFirst()
+}
+
+/** Reports with edits in the log that are in no stored document yet, and so in no score. */
+export async function listLeftBehind(db: Db): Promise<string[]> {
+  const rows = await unfolded(db).distinct().orderBy('part.report_id').execute()
+  return rows.map(({ report_id }) => report_id)
+}
+
+export async function isLeftBehind(db: Db, reportId: string): Promise<boolean> {
+  return (await unfolded(db).where('part.report_id', '=', reportId).limit(1).executeTakeFirst()) !== undefined
+}
+
+const unfolded = (db: Db) =>
+  db
+    .selectFrom('part')
+    .select('part.report_id')
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('update_log')
+          .select('seq')
+          .whereRef('update_log.report_id', '=', 'part.report_id')
+          .whereRef('update_log.part', '=', 'part.part')
+          .whereRef('update_log.seq', '>', 'part.state_seq'),
+      ),
+    )
+
+/** Whether an edit that is not in this score was stored before `storedBefore`, UTC milliseconds. */
+export async function lacksEdits(db: Db, { score, storedBefore }: { score: ScoreRow; storedBefore: number }) {
+  const scored = JSON.parse(score.seqs) as Partial<Record<Part, number>>
+  const row = await db
+    .selectFrom('update_log')
+    .select('seq')
+    .where('report_id', '=', score.report_id)
+    .where((eb) => eb.or(PARTS.map((part) => eb.and([eb('part', '=', part), eb('seq', '>', scored[part] ?? 0)]))))
+    .where('at', '<', storedBefore)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 /** In any part. Both are JSON {part: seq}. */

@@ -6,7 +6,7 @@ import { type OpenReturnItem, type Template, findTemplate } from '@gongping/scor
 import * as Y from 'yjs'
 import { type Db, deriving } from '../db/dialect.ts'
 import { storeState } from '../db/part-store.ts'
-import { putNewerScore, takeTurn } from '../db/scores.ts'
+import { isLeftBehind, listLeftBehind, putNewerScore, takeTurn } from '../db/scores.ts'
 import type { System } from '../sync/system.ts'
 import type { LogEntry, OnCommitted, PartKey, SyncLog } from '../sync/types.ts'
 import { listOpenReturnItems } from './open-return-items.ts'
@@ -23,6 +23,9 @@ const THIN_FROM = 1000
 const MAX_DELAY_MS = 4000
 /** Of the time of the process, what scoring takes at most, apart from what somebody waits for. */
 const MAX_SHARE = 0.02
+/** The same for what the last run left behind while nobody has typed anywhere for a moment. */
+const QUIET_SHARE = 0.25
+const QUIET_AFTER_MS = 2000
 const MAX_REST_MS = 500
 /** Looks again after so long while another report is being scored. */
 const WHILE_RUNNING_MS = 20
@@ -69,7 +72,12 @@ export interface Scorer {
    * @throws when the report can't be read or scored; what people wrote is stored all the same
    */
   scoreNow(reportId: string): Promise<ScoreNow>
-  /** Scores what a stopped server left behind. Call it once after start; @returns how many reports. */
+  /**
+   * Scores what a stopped server left behind, one report after another with rests in between. Call it once after start; a
+   * stop ends it, the next start goes on.
+   *
+   * @returns how many reports
+   */
   scoreLeftBehind(): Promise<number>
   /** Scores what is waiting, then stops. */
   close(): Promise<void>
@@ -133,13 +141,16 @@ export function createScorer(options: ScorerOptions): Scorer {
   let isClosed = false
   /** Until then no report is scored that nobody waits for. */
   let restUntil = -Infinity
+  /** The last edit anywhere, by the monotonic clock. */
+  let typedAt = -Infinity
+  let endPause = () => undefined as void
 
   const stopListening = documents.onCommitted((reportId, entries, by) => {
     // Whoever stored an edit scores it; others only keep their copies complete.
     if (by === 'elsewhere') return void works.get(reportId)?.waiting.push(...entries)
     const work = workOf(reportId)
     work.waiting.push(...entries)
-    work.editedAt = system.monotonic()
+    work.editedAt = typedAt = system.monotonic()
     plan(reportId, work)
   })
 
@@ -190,16 +201,46 @@ export function createScorer(options: ScorerOptions): Scorer {
       work.cancelTimer = system.after(Math.ceil(restUntil - now), () => runInTurn(reportId, work))
       return
     }
-    restUntil = now + WHILE_RUNNING_MS
     const typing = now - work.editedAt < delayMs
     work.inARow = typing ? work.inARow + 1 : 0
-    const rest = () => {
-      const end = system.monotonic()
-      restUntil = end + Math.min(MAX_REST_MS, (end - now) * (1 / MAX_SHARE - 1))
+    void runAndRest(reportId, { fold: typing && mayFoldLater() ? 'when worth it' : 'always', share: MAX_SHARE })
+  }
+
+  /** Until it is the turn of what nobody waits for, or the scorer is closed. */
+  async function untilRested(): Promise<void> {
+    // At least one turn of the event loop: a queue of these must not keep requests waiting.
+    await pause(0)
+    while (system.monotonic() < restUntil) {
+      if (isClosed) return
+      await pause(restUntil - system.monotonic())
     }
-    run(reportId, typing && mayFoldLater() ? 'when worth it' : 'always')
-      .catch((error: unknown) => log.error({ reportId, error: String(error) }, 'a report could not be scored'))
-      .finally(rest)
+  }
+
+  async function pause(ms: number): Promise<void> {
+    if (isClosed) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const cancel = system.after(Math.ceil(ms), resolve)
+    endPause = () => {
+      cancel()
+      resolve()
+    }
+    await promise
+  }
+
+  /** @returns whether it could be scored */
+  async function runAndRest(reportId: string, o: { fold: Folding; share: number }): Promise<boolean> {
+    const began = system.monotonic()
+    restUntil = began + WHILE_RUNNING_MS
+    try {
+      await run(reportId, o.fold)
+      return true
+    } catch (error) {
+      log.error({ reportId, error: String(error) }, 'a report could not be scored')
+      return false
+    } finally {
+      const end = system.monotonic()
+      restUntil = end + Math.min(MAX_REST_MS, (end - began) * (1 / o.share - 1))
+    }
   }
 
   /** In the middle of typing the next score is near, so it need not be this one that folds. */
@@ -234,23 +275,29 @@ export function createScorer(options: ScorerOptions): Scorer {
       throw error
     } finally {
       work.cancelIdle()
-      work.cancelIdle = system.after(idleMs, () => {
-        if (work.dirtySince !== undefined) return
-        const { active } = work
-        afterTurn(work, async () => {
-          if (active && active === work.active) {
-            check(reportId, work)
-            await thin(active, 1)
-          }
-          if (work.dirtySince !== undefined) return
-          drop(work)
-          works.delete(reportId)
-        })
-      })
-      const { active } = work
-      if (active) afterTurn(work, () => thin(active, THIN_FROM))
+      work.cancelIdle = system.after(idleMs, () => leave(reportId, work))
+      if (work.active) thinAfter(work, work.active)
     }
   }
+
+  /** Nobody has written for a while: tidies up and lets its copies go. */
+  function leave(reportId: string, work: Work): void {
+    if (work.dirtySince !== undefined) return
+    work.cancelIdle()
+    const { active } = work
+    afterTurn(work, async () => {
+      if (active && active === work.active) {
+        check(reportId, work)
+        await thin(active, 1)
+      }
+      if (work.dirtySince !== undefined) return
+      drop(work)
+      works.delete(reportId)
+    })
+  }
+
+  /** A function of its own: a closure beside the idle timer's would keep the copies in memory as long as that. */
+  const thinAfter = (work: Work, active: Active) => afterTurn(work, () => thin(active, THIN_FROM))
 
   async function activate(reportId: string): Promise<Active> {
     const report = await db.selectFrom('report').select(['template_id']).where('id', '=', reportId).executeTakeFirst()
@@ -397,31 +444,23 @@ export function createScorer(options: ScorerOptions): Scorer {
   return {
     scoreNow: run,
     async scoreLeftBehind() {
-      const rows = await db
-        .selectFrom('part')
-        .select('report_id')
-        .distinct()
-        .where((eb) =>
-          eb.exists(
-            eb
-              .selectFrom('update_log')
-              .select('seq')
-              .whereRef('update_log.report_id', '=', 'part.report_id')
-              .whereRef('update_log.part', '=', 'part.part')
-              .whereRef('update_log.seq', '>', 'part.state_seq'),
-          ),
-        )
-        .execute()
-      for (const { report_id } of rows) {
-        await run(report_id).catch((error: unknown) =>
-          log.error({ reportId: report_id, error: String(error) }, 'a report could not be scored'),
-        )
+      let scored = 0
+      for (const reportId of await listLeftBehind(db)) {
+        await untilRested()
+        if (isClosed) break
+        // Somebody waited for it, or wrote in it and had it scored.
+        if (!(await isLeftBehind(db, reportId))) continue
+        const isQuiet = system.monotonic() - typedAt > QUIET_AFTER_MS
+        if (await runAndRest(reportId, { fold: 'always', share: isQuiet ? QUIET_SHARE : MAX_SHARE })) scored += 1
+        const work = works.get(reportId)
+        if (work && !isClosed) leave(reportId, work)
       }
-      return rows.length
+      return scored
     },
     async close() {
       isClosed = true
       stopListening()
+      endPause()
       const waiting = [...works].filter(([, work]) => work.dirtySince !== undefined)
       await Promise.allSettled(waiting.map(([reportId]) => run(reportId)))
       await Promise.allSettled([...works.values()].map(({ turn }) => turn))

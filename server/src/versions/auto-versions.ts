@@ -23,7 +23,7 @@ export interface AutoVersionOptions {
 }
 
 export interface AutoVersions {
-  /** Plans versions for what was edited and not kept before the last stop. Call it once after start. */
+  /** Plans versions for what was edited, scored and not kept before the last stop. Call it once after start. */
   resume(): Promise<void>
   close(): Promise<void>
 }
@@ -39,12 +39,18 @@ interface Waiting {
 
 /** A person who goes on typing for hours gets a version in between, after so many quiet times. */
 const MAX_QUIET_TIMES = 6
+/** After keeping a version, the next one waits so many times as long as that took: typing comes first. */
+const REST_TIMES = 3
+/** Reports looked up in one turn of the event loop. */
+const AT_ONCE = 50
 
 /** Keeps a version when a report has been quiet for a while after edits, and thins old ones. */
 export function createAutoVersions(options: AutoVersionOptions): AutoVersions {
   const { db, documents, system, log, idleMs, onKept, minEdits = 1 } = options
   const waiting = new Map<string, Waiting>()
-  const running = new Set<Promise<void>>()
+  /** One after another: after a restart many are due at once. */
+  let turn: Promise<void> = Promise.resolve()
+  let endRest = () => undefined as void
   let isClosed = false
 
   const stopListening = options.onCommitted((reportId, entries, by) => {
@@ -72,11 +78,26 @@ export function createAutoVersions(options: AutoVersionOptions): AutoVersions {
   function arm(reportId: string, due: Waiting): void {
     due.cancel = system.after(Math.max(0, Math.ceil(due.dueAt - system.monotonic())), () => {
       if (system.monotonic() < due.dueAt) return arm(reportId, due)
-      const run = keep(reportId).catch((error: unknown) =>
-        log.error({ reportId, error: String(error) }, 'an automatic version could not be kept'),
-      )
-      running.add(run)
-      void run.finally(() => running.delete(run))
+      turn = turn.then(() => keepInTurn(reportId))
+    })
+  }
+
+  async function keepInTurn(reportId: string): Promise<void> {
+    const began = system.monotonic()
+    await keep(reportId).catch((error: unknown) =>
+      log.error({ reportId, error: String(error) }, 'an automatic version could not be kept'),
+    )
+    await rest(REST_TIMES * (system.monotonic() - began))
+  }
+
+  async function rest(ms: number): Promise<void> {
+    if (isClosed) return
+    await new Promise<void>((resolve) => {
+      const cancel = system.after(Math.ceil(ms), resolve)
+      endRest = () => {
+        cancel()
+        resolve()
+      }
     })
   }
 
@@ -119,7 +140,9 @@ export function createAutoVersions(options: AutoVersionOptions): AutoVersions {
           ),
         )
         .execute()
-      for (const { report_id, created_by } of rows) {
+      for (const [index, { report_id, created_by }] of rows.entries()) {
+        if (index % AT_ONCE === 0) await new Promise<void>((resolve) => system.endOfTurn(resolve))
+        if (isClosed) return
         const last = await db
           .selectFrom('update_log')
           .select('user_id')
@@ -135,7 +158,8 @@ export function createAutoVersions(options: AutoVersionOptions): AutoVersions {
       stopListening()
       for (const { cancel } of waiting.values()) cancel()
       waiting.clear()
-      await Promise.all(running)
+      endRest()
+      await turn
     },
   }
 }
