@@ -7,7 +7,7 @@ import { databaseOn, openSqlite } from '../src/db/dialect.ts'
 import type { Database } from '../src/db/dialect.ts'
 import { migrate } from '../src/db/migrate.ts'
 import { DamagedPartError, createPartStore, storeState } from '../src/db/part-store.ts'
-import { SequenceTakenError } from '../src/sync/shared-log.ts'
+import { RightsMovedError, SequenceTakenError } from '../src/sync/shared-log.ts'
 import type { LogEntry, PartStore } from '../src/sync/types.ts'
 import { temporaryDir } from './sync-support.ts'
 
@@ -121,6 +121,20 @@ describe.each(Object.keys(OPEN))('on %s', (name) => {
     await expect(store.append([entry(2), entry(3)])).rejects.toThrow(/unique/i)
     expect((await store.load(key))?.seq).toBe(2)
   })
+
+  test.runIf(name !== 'SQLite')(
+    '[N1] [N4] rows below the folded state or of former rights are not stored',
+    async () => {
+      await store.append([entry(1, { newClientIds: [7] }), entry(2)])
+      await storeState(database.db, { ...key, seq: 2, state: bytes(1, 2), at: 5 })
+      await database.db.deleteFrom('update_log').where('part', '=', 'self').where('seq', '=', 1).execute()
+      await expect(store.append([entry(1, { newClientIds: [8] })])).rejects.toThrow(SequenceTakenError)
+      await expect(store.append([entry(3, { epoch: 1 }), entry(4, { epoch: 2 })])).rejects.toThrow(RightsMovedError)
+      expect(await store.load(key)).toMatchObject({ seq: 2, owners: new Map([[7, 'ann']]) })
+      await store.append([entry(3, { epoch: 1 })])
+      expect((await store.load(key))?.seq).toBe(3)
+    },
+  )
 
   test('a folded state replaces the tail, never a newer one, and keeps the log', async () => {
     await store.append([entry(1), entry(2), entry(3)])

@@ -26,8 +26,8 @@ interface Outcome {
   readonly ok: boolean
 }
 
-/** Longest way of an edit to another node without Redis, milliseconds. */
-const WITHOUT_REDIS_MS = 3000
+/** Longest way of an edit to another node while something is slow or away, milliseconds. */
+const LONGEST_WAY_MS = 3000
 
 /** What may break, each while everybody types. */
 export const FAULTS: Readonly<Record<string, Fault>> = {
@@ -70,7 +70,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       await converge(typists, 5000)
       const withIt = delaysOf(typists, again)
       const figures = { ...delays('without', without), ...delays('with', withIt), busBackMs: Math.round(busBackMs) }
-      return { figures, ok: percentile(without, 100) <= WITHOUT_REDIS_MS }
+      return { figures, ok: percentile(without, 100) <= LONGEST_WAY_MS }
     },
   },
 
@@ -88,7 +88,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       await typing
       await converge(typists, 5000)
       const all = delaysOf(typists, after)
-      return { figures: delays('', all), ok: percentile(all, 100) <= WITHOUT_REDIS_MS }
+      return { figures: delays('', all), ok: percentile(all, 100) <= LONGEST_WAY_MS }
     },
   },
 
@@ -109,7 +109,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       const cutOff = (await connectionsOf(cluster)) - before - 1
       await cluster.redis.command('config set client-output-buffer-limit "pubsub 33554432 8388608 60"')
       const all = delaysOf(typists, after)
-      return { figures: { ...delays('', all), cutOff }, ok: percentile(all, 100) <= WITHOUT_REDIS_MS && cutOff > 0 }
+      return { figures: { ...delays('', all), cutOff }, ok: percentile(all, 100) <= LONGEST_WAY_MS && cutOff > 0 }
     },
   },
 
@@ -125,7 +125,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       const healedMs = await converge(typists, 10_000)
       const all = delaysOf(typists, after)
       const figures = { ...delays('', all), healedMs: Math.round(healedMs) }
-      return { figures, ok: percentile(all, 100) <= WITHOUT_REDIS_MS }
+      return { figures, ok: percentile(all, 100) <= LONGEST_WAY_MS }
     },
   },
 
@@ -217,7 +217,10 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       const closed = typists.reduce((sum, typist) => sum + typist.closed.length, 0)
       const figures = { ...delays('', all), savedP95Ms: Math.round(percentile(confirmed, 95)), closed }
       const healthMaxMs = Math.round(percentile(health, 100))
-      return { figures: { ...figures, healthMaxMs }, ok: closed === 0 && healthMaxMs < 500 }
+      return {
+        figures: { ...figures, healthMaxMs },
+        ok: closed === 0 && healthMaxMs < 500 && percentile(all, 100) <= LONGEST_WAY_MS,
+      }
     },
   },
 

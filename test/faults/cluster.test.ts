@@ -59,6 +59,21 @@ describe('two nodes', () => {
     expect(new Set(rows.map(({ seq }) => seq)).size).toBe(rows.length)
   })
 
+  test('[N8] far from the database both nodes get their turn at one part', async () => {
+    const typists = await Promise.all([at(0), at(1, 'head')])
+    for (const { toDatabase } of cluster.nodes) toDatabase.delay(40)
+    onTestFinished(() => {
+      for (const { toDatabase } of cluster.nodes) toDatabase.delay(0)
+    })
+    await typeFor(typists, { ms: 3000, everyMs: 50 })
+    await converge(typists, 3000)
+    const waits = typists.flatMap(({ saved, typedAt }) =>
+      [...saved].map(([token, savedAt]) => savedAt - (typedAt.get(token) ?? 0)),
+    )
+    expect(Math.max(...waits)).toBeLessThan(2000)
+    expectNothingLost(typists)
+  })
+
   test('[N2] without Redis edits reach the other node within 3 s, and nothing is lost', async () => {
     const typists = await Promise.all([at(0), at(1, 'head')])
     await cluster.redis.kill()

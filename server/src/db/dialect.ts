@@ -18,6 +18,7 @@ import {
   sql,
 } from 'kysely'
 import pg from 'pg'
+import type { Part } from '@gongping/permissions'
 import type { Schema } from './schema.ts'
 
 /** Every difference between SQLite and PostgreSQL is in this file. */
@@ -154,6 +155,48 @@ export async function forbidChanges(db: Kysely<never>, table: 'audit'): Promise<
 /** Makes transactions that follow each other on `name` wait for one another until commit. SQLite has one writer anyway. */
 export async function waitForTurn(trx: Trx, name: 'audit'): Promise<void> {
   if (isPostgres(trx)) await sql`select pg_advisory_xact_lock(hashtext(${`gongping.${name}`}))`.execute(trx)
+}
+
+/** Raised by `append_edits` for edits that were judged by what no longer stands; the detail says which. */
+const STALE_EDITS = 'GP001'
+
+/**
+ * A function of the database that appends to the log in one question. All of its rows are there afterwards, or none: between
+ * its look at the reports and its end nobody moves them on, since a move takes their rows for itself
+ * (`compareAndSetState`). It looks after the rows are in, so that a fold that made room for them among folded rows is seen.
+ */
+export async function createAppendEdits(db: Kysely<never>): Promise<void> {
+  if (!isPostgres(db)) return
+  const edits = sql`jsonb_to_recordset(edits) as e("reportId" text, part text, seq bigint, "userId" text, at bigint,
+    bytes text, crc32 bigint, epoch bigint)`
+  await sql`create function append_edits(edits jsonb, owners jsonb) returns void language plpgsql as $append$
+    declare
+      stale jsonb;
+    begin
+      insert into update_log (report_id, part, seq, user_id, at, bytes, crc32)
+        select e."reportId", e.part, e.seq, e."userId", e.at, decode(e.bytes, 'base64'), e.crc32 from ${edits};
+      insert into client_owner (report_id, part, client_id, user_id)
+        select o."reportId", o.part, o."clientId", o."userId"
+        from jsonb_to_recordset(owners) as o("reportId" text, part text, "clientId" bigint, "userId" text)
+        on conflict (report_id, part, client_id) do nothing;
+      perform 1 from report where id in (select e."reportId" from ${edits}) order by id for key share;
+      select jsonb_agg(jsonb_build_object('reportId', e."reportId", 'part', e.part, 'hasMoved', coalesce(e.epoch <> r.epoch, false)))
+        into stale
+        from ${edits} join report r on r.id = e."reportId" join part p on p.report_id = r.id and p.part = e.part
+        where e.epoch <> r.epoch or e.seq <= p.state_seq;
+      if stale is not null then
+        raise exception 'the edits were judged by what no longer stands'
+          using errcode = ${sql.lit(STALE_EDITS)}, detail = stale::text;
+      end if;
+    end
+  $append$`.execute(db)
+}
+
+/** What `append_edits` found stale; undefined for any other error. */
+export function staleEditsIn(error: unknown): { reportId: string; part: Part; hasMoved: boolean }[] | undefined {
+  const { code, detail } = error as { code?: unknown; detail?: unknown }
+  if (code !== STALE_EDITS || typeof detail !== 'string') return undefined
+  return JSON.parse(detail) as { reportId: string; part: Part; hasMoved: boolean }[]
 }
 
 /** Several servers may write to one PostgreSQL; a SQLite file has one. */

@@ -2,17 +2,18 @@ import { createHash } from 'node:crypto'
 import type { StatementSync } from 'node:sqlite'
 import type { Part } from '@gongping/permissions'
 import { crc32 } from 'node:zlib'
+import { sql } from 'kysely'
 import { RightsMovedError, SequenceTakenError } from '../sync/shared-log.ts'
 import type { LogEntry, PartKey, PartStore, StoredPart } from '../sync/types.ts'
-import { type Db, type Trx, deriving, mayBeShared, writerAtOnce } from './dialect.ts'
+import { type Db, type Trx, deriving, staleEditsIn, writerAtOnce } from './dialect.ts'
 
 /** The stored bytes of a document are not what was written: disk, memory or somebody changed them. */
 export class DamagedPartError extends Error {
   override name = 'DamagedPartError'
 }
 
-// Eight columns in a row: below the 32,766 parameters of SQLite and the 65,535 of PostgreSQL.
-const ROWS_PER_INSERT = 1000
+/** Below the 32,766 parameters of SQLite. */
+const ROWS_PER_DELETE = 1000
 
 export function createPartStore(db: Db): PartStore {
   const insert = insertAtOnce(db) ?? ((entries: readonly LogEntry[]) => insertEntries(db, entries))
@@ -153,12 +154,12 @@ export async function replaceFoldedRows(
   try {
     await deriving(db, async (trx) => {
       let deleted = 0
-      for (let at = 0; at < seqs.length; at += ROWS_PER_INSERT) {
+      for (let at = 0; at < seqs.length; at += ROWS_PER_DELETE) {
         const { numDeletedRows } = await trx
           .deleteFrom('update_log')
           .where('report_id', '=', reportId)
           .where('part', '=', part)
-          .where('seq', 'in', seqs.slice(at, at + ROWS_PER_INSERT))
+          .where('seq', 'in', seqs.slice(at, at + ROWS_PER_DELETE))
           .executeTakeFirst()
         deleted += Number(numDeletedRows)
       }
@@ -194,7 +195,7 @@ export async function listLog(db: Db, { reportId, part }: PartKey) {
   })
 }
 
-/** The same as `insertEntries` for the embedded database: a commit happens many times a second. */
+/** The same as `insertEntries` for the embedded database. */
 function insertAtOnce(db: Db): ((entries: readonly LogEntry[]) => Promise<void>) | undefined {
   const writer = writerAtOnce(db)
   if (!writer) return undefined
@@ -216,70 +217,29 @@ function insertAtOnce(db: Db): ((entries: readonly LogEntry[]) => Promise<void>)
     })
 }
 
-async function insertEntries(db: Db, entries: readonly LogEntry[]): Promise<void> {
-  await db.transaction().execute(async (trx) => {
-    for (let at = 0; at < entries.length; at += ROWS_PER_INSERT) {
-      const rows = entries.slice(at, at + ROWS_PER_INSERT)
-      await trx
-        .insertInto('update_log')
-        .values(
-          rows.map((entry) => ({
-            report_id: entry.reportId,
-            part: entry.part,
-            seq: entry.seq,
-            user_id: entry.userId,
-            at: entry.at,
-            bytes: entry.bytes,
-            crc32: crc32(entry.bytes),
-          })),
-        )
-        .execute()
-    }
-    const owners = entries.flatMap(({ reportId, part, userId, newClientIds }) =>
-      newClientIds.map((client_id) => ({ report_id: reportId, part, client_id, user_id: userId })),
-    )
-    for (let at = 0; at < owners.length; at += ROWS_PER_INSERT) {
-      await trx
-        .insertInto('client_owner')
-        .values(owners.slice(at, at + ROWS_PER_INSERT))
-        .onConflict((conflict) => conflict.columns(['report_id', 'part', 'client_id']).doNothing())
-        .execute()
-    }
-    if (mayBeShared(trx)) await requireCurrent(trx, entries)
-  })
-}
-
 /**
- * Between here and the commit nobody moves these reports on: a move takes their rows for itself (`compareAndSetState`).
- * Asked after the rows are in: a fold that made room for them among folded rows is then seen.
- *
  * @throws RightsMovedError when edits were judged under rights that no longer stand, SequenceTakenError when the log is
  *   already folded beyond the place of these rows
  */
-async function requireCurrent(trx: Trx, entries: readonly LogEntry[]): Promise<void> {
-  const reportIds = [...new Set(entries.map(({ reportId }) => reportId))].toSorted()
-  const moved = new Set<string>()
-  const taken = new Map<string, PartKey>()
-  for (let at = 0; at < reportIds.length; at += ROWS_PER_INSERT) {
-    const rows = await trx
-      .selectFrom('report')
-      .innerJoin('part', 'part.report_id', 'report.id')
-      .select(['report.id', 'report.epoch', 'part.part', 'part.state_seq'])
-      .where('report.id', 'in', reportIds.slice(at, at + ROWS_PER_INSERT))
-      .orderBy('report.id')
-      .forKeyShare('report')
-      .execute()
-    const byPart = new Map(rows.map((row) => [`${row.id}/${row.part}`, row]))
-    for (const { reportId, part, seq, epoch } of entries) {
-      const name = `${reportId}/${part}`
-      const row = byPart.get(name)
-      if (!row) continue
-      if (epoch !== undefined && epoch !== Number(row.epoch)) moved.add(reportId)
-      if (seq <= Number(row.state_seq)) taken.set(name, { reportId, part })
-    }
+async function insertEntries(db: Db, entries: readonly LogEntry[]): Promise<void> {
+  const edits = entries.map(({ reportId, part, seq, userId, at, bytes, epoch }) => {
+    const { buffer, byteOffset, byteLength } = bytes
+    const base64 = Buffer.from(buffer, byteOffset, byteLength).toString('base64')
+    return { reportId, part, seq, userId, at, bytes: base64, crc32: crc32(bytes), epoch }
+  })
+  const owners = entries.flatMap(({ reportId, part, userId, newClientIds }) =>
+    newClientIds.map((clientId) => ({ reportId, part, clientId, userId })),
+  )
+  try {
+    await sql`select append_edits(${JSON.stringify(edits)}::text::jsonb, ${JSON.stringify(owners)}::text::jsonb)`.execute(
+      db,
+    )
+  } catch (error) {
+    const stale = staleEditsIn(error)
+    if (!stale) throw error
+    const moved = new Set(stale.flatMap(({ reportId, hasMoved }) => (hasMoved ? [reportId] : [])))
+    throw moved.size > 0 ? new RightsMovedError([...moved]) : new SequenceTakenError(stale)
   }
-  if (moved.size > 0) throw new RightsMovedError([...moved])
-  if (taken.size > 0) throw new SequenceTakenError([...taken.values()])
 }
 
 /**

@@ -51,6 +51,9 @@ const NODE_GONE_AFTER_MS = 5000
 /** Looks at a part whose state stays behind its log, before somebody else than its writer scores it. */
 const LOOKS_BEFORE_SCORING = 4
 
+/** So long after another node wrote a part, or wanted to, it counts as written there, too. */
+const SHARED_FOR_MS = 2000
+
 const ALL = 'gongping:all'
 const channelOf = (reportId: string) => `gongping:report:${reportId}`
 
@@ -65,6 +68,8 @@ export class Cluster implements Peers {
   /** Rooms of each report in memory here. */
   readonly #roomsOf = new Map<string, Set<Room>>()
   readonly #catchingUp = new Map<Room, Promise<void>>()
+  /** When another node last had edits for it, by the monotonic clock. */
+  readonly #sharedAt = new WeakMap<Room, number>()
   /** Rooms that missed something while they appended. */
   readonly #behind = new Set<Room>()
   /** When each node was heard of last, by the monotonic clock. */
@@ -177,6 +182,7 @@ export class Cluster implements Peers {
         const taken = rooms.filter(({ key }) =>
           error.parts.some(({ reportId, part }) => reportId === key.reportId && part === key.part),
         )
+        for (const { key } of taken) this.#tell(channelOf(key.reportId), { type: 'turn', ...key })
         await Promise.all(taken.map((room) => this.#catchUp(room)))
         // What was brought up to date gave its batch back; otherwise trying at once would only fail again.
         return taken.some(({ inFlight }) => inFlight === undefined)
@@ -192,6 +198,11 @@ export class Cluster implements Peers {
       this.#o.log.error({ error: String(problem) }, 'edits of other nodes could not be read')
     }
     return false
+  }
+
+  isShared(room: Room): boolean {
+    // Who does not hear the others can't know.
+    return !this.isBusUp || this.#o.system.monotonic() - (this.#sharedAt.get(room) ?? -Infinity) < SHARED_FOR_MS
   }
 
   appended(rooms: readonly Room[]): void {
@@ -239,6 +250,11 @@ export class Cluster implements Peers {
         const room = this.#hub?.findRoom(hint)
         return room && this.#presence.answer(room)
       }
+      case 'turn': {
+        const room = this.#hub?.findRoom(hint)
+        if (room) this.#sharedAt.set(room, this.#o.system.monotonic())
+        return
+      }
       case 'user':
         this.#hub?.userChanged(hint.userId).catch((error: unknown) => {
           this.#o.log.error({ error: String(error) }, 'sessions could not be asked for')
@@ -271,6 +287,7 @@ export class Cluster implements Peers {
   }
 
   #apply(room: Room, rows: readonly LogEntry[]): void {
+    this.#sharedAt.set(room, this.#o.system.monotonic())
     takeRows(room, rows)
     this.#hub?.learnt(room, rows)
   }

@@ -12,6 +12,11 @@ const RETRY_MS = { first: 100, most: 5000 } as const
 const PACE_MS = { ofAll: 20, ofRoom: 20, ofRoomAtMost: 40, perReader: 0.1 } as const
 /** With so much waiting nobody waits longer: in all, and more where it is spread over many documents. */
 const PACE_UP_TO = { edits: 48, perRoom: 5 } as const
+/**
+ * After a commit of a part that other processes write, too, so many times as long as it took is left to them: whoever
+ * finds its number taken asks the database twice before it can try again, and would come too late for ever otherwise.
+ */
+const COURTESY = { times: 3, mostMs: 1000 } as const
 
 /**
  * The one writer of the log: whatever all rooms have waiting goes into one transaction, and the next one starts when it
@@ -99,11 +104,12 @@ export class Committer {
   }
 
   #dueAt(room: Room): number {
-    if (room.waiting >= PACE_UP_TO.edits || room.inFlight || room.isUrgent) return -Infinity
-    if (this.#woken >= Math.max(PACE_UP_TO.edits, this.#waiting.size * PACE_UP_TO.perRoom)) return -Infinity
+    if (room.inFlight || room.isUrgent) return -Infinity
+    if (room.waiting >= PACE_UP_TO.edits) return room.yieldsUntil
+    if (this.#woken >= Math.max(PACE_UP_TO.edits, this.#waiting.size * PACE_UP_TO.perRoom)) return room.yieldsUntil
     const { ofAll, ofRoom, ofRoomAtMost, perReader } = PACE_MS
     const pace = Math.min(ofRoomAtMost, Math.max(ofRoom, room.connections.size * perReader))
-    return Math.max(this.#committedAt + ofAll, room.committedAt + pace)
+    return Math.max(this.#committedAt + ofAll, room.committedAt + pace, room.yieldsUntil)
   }
 
   #ready(): Room[] {
@@ -141,11 +147,15 @@ export class Committer {
       await this.#failed(rooms, error)
       return
     }
-    if (entries.length > 0) this.#metrics.committed(entries.length, (this.#system.monotonic() - start) / 1000)
+    const end = this.#system.monotonic()
+    if (entries.length > 0) this.#metrics.committed(entries.length, (end - start) / 1000)
     const at = new Date(this.#system.now()).toISOString()
     for (const room of rooms) {
       const hadTrouble = room.failures > 0
       room.isAppending = false
+      if (this.#peers?.isShared(room)) {
+        room.yieldsUntil = end + Math.min(COURTESY.times * (end - start), COURTESY.mostMs)
+      }
       room.settle(at)
       // A batch that came again left newer edits in the queue.
       if (!room.isIdle) this.#waiting.add(room)

@@ -24,6 +24,8 @@ export type Hint =
     }
   /** Who is in this part at your place? */
   | { readonly type: 'who'; readonly reportId: string; readonly part: Part }
+  /** Somebody else's edits were first in the part; mine wait for their turn. */
+  | { readonly type: 'turn'; readonly reportId: string; readonly part: Part }
   | { readonly type: 'user'; readonly userId: string }
   | { readonly type: 'event'; readonly event: ServerEvent; readonly only?: readonly string[] | undefined }
   | { readonly type: 'beat' }
@@ -69,6 +71,7 @@ const KNOWN: Readonly<Record<Hint['type'], true>> = {
   push: true,
   presence: true,
   who: true,
+  turn: true,
   user: true,
   event: true,
   beat: true,

@@ -12,6 +12,8 @@ export interface Peers {
    * @returns whether that was the reason: then it is worth trying again at once
    */
   reconcile(rooms: readonly Room[], error: unknown): Promise<boolean>
+  /** Whether another process stored edits of this room lately, or wanted to. */
+  isShared(room: Room): boolean
   /** An append of these rooms has ended well. */
   appended(rooms: readonly Room[]): void
 }

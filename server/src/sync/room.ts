@@ -89,6 +89,8 @@ export class Room {
   #committedAt = -Infinity
   /** The commit before the last one was long ago: whoever waits for an answer gets it at once. */
   #isQuiet = true
+  /** Until then other processes have their turn, by the monotonic clock. */
+  yieldsUntil = -Infinity
   /** Somebody waits for everything to be stored. */
   isUrgent = false
   #tailBytes = 0

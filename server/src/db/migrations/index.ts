@@ -8,6 +8,7 @@ import { acceptedWarnings } from './0006-accepted-warnings.ts'
 import { signInTries } from './0007-sign-in-tries.ts'
 import { noticeThread } from './0008-notice-thread.ts'
 import { restoreIntents } from './0009-restore-intents.ts'
+import { appendAtOnce } from './0010-append-at-once.ts'
 
 /** Every migration in order, listed by hand so that bundling cannot lose one. Never edited once somebody ran it. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -20,4 +21,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0007_sign_in_tries': signInTries,
   '0008_notice_thread': noticeThread,
   '0009_restore_intents': restoreIntents,
+  '0010_append_at_once': appendAtOnce,
 }
