@@ -50,7 +50,7 @@ export async function readPart(trx: Trx, { reportId, part }: PartKey): Promise<S
     .where('part', '=', part)
     .executeTakeFirst()
   if (!row) return undefined
-  const state = new Uint8Array(row.state)
+  const state = ownBytes(row.state)
   if (sha256(state) !== row.state_sha256) throw new DamagedPartError(`state of ${reportId}/${part} fails its checksum`)
   const rows = await trx
     .selectFrom('update_log')
@@ -75,7 +75,7 @@ export async function readPart(trx: Trx, { reportId, part }: PartKey): Promise<S
   return {
     seq: Number(rows.at(-1)?.seq ?? row.state_seq),
     state,
-    tail: rows.map(({ bytes }) => new Uint8Array(bytes)),
+    tail: rows.map(({ bytes }) => ownBytes(bytes)),
     owners: new Map(owners.map(({ client_id, user_id }) => [Number(client_id), user_id])),
   }
 }
@@ -274,6 +274,12 @@ async function areStored(db: Db, entries: readonly LogEntry[]): Promise<boolean>
   }
   if (taken.length > 0) throw new SequenceTakenError(taken)
   return areAllThere
+}
+
+/** As they are kept in memory: not copied once more, unless they are a window into a larger buffer of the driver. */
+function ownBytes(bytes: Uint8Array): Uint8Array {
+  const isWhole = bytes.byteLength === bytes.buffer.byteLength
+  return isWhole && !Buffer.isBuffer(bytes) ? bytes : new Uint8Array(bytes)
 }
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')

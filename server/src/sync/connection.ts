@@ -156,7 +156,7 @@ export class Connection {
     if (!this.#isOpen || this.#hasAsked) return
     this.#hasAsked = true
     try {
-      this.send(new Outgoing([step1Frame(this.room.acceptedVector())]))
+      this.send(new Outgoing([step1Frame(this.room.ledger.stateVector())]))
     } catch (error) {
       this.#around.log.error({ ...this.room.key, error: String(error) }, 'a document can not be read')
       this.close(CLOSE.unavailable, 'the document can not be read')

@@ -100,8 +100,36 @@ export const HAS_KEY = 0x20
  * @throws Malformed or TooLarge, nothing else.
  */
 export function decodeUpdate(bytes: Uint8Array, limits: DecodeLimits = DECODE_LIMITS): DecodedUpdate {
-  const reader = new ByteReader(bytes)
   const sections: Section[] = []
+  const rest = walk(bytes, limits, (client) => {
+    const structs: DecodedStruct[] = []
+    sections.push({ client, structs })
+    return structs
+  })
+  return { bytes, sections, ...rest }
+}
+
+/**
+ * The same for stored bytes, one struct after the other and none of them kept: a long document leaves no garbage behind
+ * that is larger than itself.
+ *
+ * @returns what is deleted
+ * @throws Malformed
+ */
+export function scanUpdate(
+  bytes: Uint8Array,
+  see: (client: number, struct: DecodedStruct) => void,
+): readonly DeletedRange[] {
+  return walk(bytes, NO_LIMITS, (client) => ({ push: (struct) => see(client, struct) })).deletes
+}
+
+/** @param begin called for each client, before its structs: says where they go */
+function walk(
+  bytes: Uint8Array,
+  limits: DecodeLimits,
+  begin: (client: number) => { push(struct: DecodedStruct): unknown },
+): Pick<DecodedUpdate, 'deletes' | 'areDeletesTidy'> {
+  const reader = new ByteReader(bytes)
   const clients = new Set<number>()
   let structCount = 0
   for (let left = reader.varUint(); left > 0; left -= 1) {
@@ -112,18 +140,17 @@ export function decodeUpdate(bytes: Uint8Array, limits: DecodeLimits = DECODE_LI
     if (structCount > limits.maxStructs) throw new TooLarge('too many structs')
     if (count === 0 || clients.has(client)) throw new Malformed('empty or repeated section')
     clients.add(client)
-    const structs: DecodedStruct[] = []
+    const structs = begin(client)
     for (let index = 0; index < count; index += 1) {
       const struct = readStruct(reader, clock, limits)
       structs.push(struct)
       clock += struct.length
       if (clock > MAX_CLOCK) throw new TooLarge('clock out of range')
     }
-    sections.push({ client, structs })
   }
-  const { deletes, areDeletesTidy } = readDeletes(reader, limits)
+  const deletes = readDeletes(reader, limits)
   if (!reader.atEnd) throw new Malformed('bytes after the end')
-  return { bytes, sections, deletes, areDeletesTidy }
+  return deletes
 }
 
 function readDeletes(reader: ByteReader, limits: DecodeLimits): Pick<DecodedUpdate, 'deletes' | 'areDeletesTidy'> {

@@ -1,5 +1,5 @@
-import { NO_LIMITS, decodeUpdate } from './decode-update.ts'
-import type { DecodedUpdate, DeletedRange, Section, StructId } from './decode-update.ts'
+import { NO_LIMITS, decodeUpdate, scanUpdate } from './decode-update.ts'
+import type { DecodedStruct, DecodedUpdate, DeletedRange, Section, StructId } from './decode-update.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
 import { Runs, integrate } from './integrate.ts'
 import type { Depths } from './integrate.ts'
@@ -23,18 +23,30 @@ export class Ledger {
   readonly deleted = new Map<number, Ranges>()
   /** Deletions that were found to follow from the document: every client makes them by itself, also one that only reads. */
   readonly implied = new Map<number, Ranges>()
-  readonly depths = new Map<number, Runs>()
   readonly owners = new Map<number, string>()
+  readonly #depths = new Map<number, Runs>()
+  /** Stored bytes whose depths have not been asked for yet: only who writes needs them. */
+  #unplaced: readonly Uint8Array[] = []
 
   /**
-   * Reads stored bytes, which were judged before they were stored.
+   * Reads stored bytes, which were judged before they were stored. They stay in memory until the first edit.
    * @throws Malformed when they are damaged.
    */
   static of(stored: readonly Uint8Array[], owners: ReadonlyMap<number, string>): Ledger {
     const ledger = new Ledger()
     for (const [client, userId] of owners) ledger.owners.set(client, userId)
-    for (const bytes of stored) ledger.#absorb(decodeUpdate(bytes, NO_LIMITS))
+    for (const bytes of stored)
+      addAll(
+        ledger.deleted,
+        scanUpdate(bytes, (client, struct) => ledger.#take(client, struct)),
+      )
+    ledger.#unplaced = stored
     return ledger
+  }
+
+  /** Other bytes of the same content take the place of those it was made of, if it still needs any. */
+  retain(stored: readonly Uint8Array[]): void {
+    if (this.#unplaced.length > 0) this.#unplaced = stored
   }
 
   /**
@@ -55,15 +67,15 @@ export class Ledger {
   #absorb({ sections, deletes }: Pick<DecodedUpdate, 'sections' | 'deletes'>): void {
     const integrated = integrate(sections, this, undefined)
     if (integrated.outcome === 'complete') this.#deepen(integrated.depths)
-    for (const { client, structs } of sections) {
-      for (const struct of structs) {
-        if (struct.kind === 'skip') continue
-        const next = struct.clock + struct.length
-        if (next > (this.clocks.get(client) ?? 0)) this.clocks.set(client, next)
-        if (struct.kind === 'gc' || struct.content === 'deleted') rangesOf(this.deleted, client).add(struct.clock, next)
-      }
-    }
+    for (const { client, structs } of sections) for (const struct of structs) this.#take(client, struct)
     addAll(this.deleted, deletes)
+  }
+
+  #take(client: number, struct: DecodedStruct): void {
+    if (struct.kind === 'skip') return
+    const next = struct.clock + struct.length
+    if (next > this.nextClock(client)) this.clocks.set(client, next)
+    if (struct.kind === 'gc' || struct.content === 'deleted') rangesOf(this.deleted, client).add(struct.clock, next)
   }
 
   nextClock(client: number): number {
@@ -71,7 +83,8 @@ export class Ledger {
   }
 
   depthAt({ client, clock }: StructId): number {
-    return this.depths.get(client)?.at(clock) ?? 0
+    if (this.#unplaced.length > 0) this.#place()
+    return this.#depths.get(client)?.at(clock) ?? 0
   }
 
   advance(change: LedgerChange, userId: string): void {
@@ -116,11 +129,21 @@ export class Ledger {
     return writer.finish()
   }
 
+  /** Nothing was added since they were read: what is added is placed after them. */
+  #place(): void {
+    const stored = this.#unplaced
+    this.#unplaced = []
+    const before = new Ledger()
+    for (const bytes of stored) before.#absorb(decodeUpdate(bytes, NO_LIMITS))
+    for (const [client, runs] of before.#depths) this.#depths.set(client, runs)
+  }
+
   #deepen(depths: Depths): void {
+    if (this.#unplaced.length > 0) this.#place()
     for (const [client, runs] of depths) {
-      const known = this.depths.get(client)
+      const known = this.#depths.get(client)
       if (known) known.appendAll(runs)
-      else this.depths.set(client, runs)
+      else this.#depths.set(client, runs)
     }
   }
 }

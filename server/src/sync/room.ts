@@ -96,8 +96,6 @@ export class Room {
   #tailBytes = 0
   #committedSeq = 0
   #step2: Outgoing | undefined
-  /** Of what is stored, as long as nothing new comes. */
-  #storedVector: Uint8Array | undefined
   #idle: (() => void)[] = []
 
   constructor(key: PartKey) {
@@ -113,8 +111,7 @@ export class Room {
   }
 
   /**
-   * Read from the stored bytes when the first edit is to be judged, so that nobody waits for it who only wants to see the
-   * document.
+   * Read from the stored bytes when first asked for, so that nobody waits for it who comes to see the document.
    *
    * @throws when they can't be read; their checksum was right then
    */
@@ -133,17 +130,6 @@ export class Room {
 
   set ledger(ledger: Ledger) {
     this.#ledger = ledger
-  }
-
-  /**
-   * How far everything accepted reaches. Where nobody has written yet the ledger stays unread: reading it leaves twenty times
-   * the document behind as garbage.
-   *
-   * @throws when the stored bytes can't be read
-   */
-  acceptedVector(): Uint8Array {
-    if (this.#ledger) return this.#ledger.stateVector()
-    return (this.#storedVector ??= Y.encodeStateVectorFromUpdate(this.state()))
   }
 
   get isReadyToJudge(): boolean {
@@ -274,7 +260,6 @@ export class Room {
       this.#committedSeq = entry.seq
     }
     this.#step2 = undefined
-    this.#storedVector = undefined
     if (this.#tail.length > MAX_TAIL || this.#tailBytes > Math.max(this.#base.length, MIN_TAIL_BYTES)) this.state()
     this.#show(
       rows.map((entry) => ({ entry, from: undefined })),
@@ -325,9 +310,16 @@ export class Room {
     if (this.#tail.length === 0 ? seq !== this.#committedSeq : seq < (this.#tail[0] as LogEntry).seq - 1) return
     if (seq > this.#committedSeq) return
     this.#base = state
+    if (this.#tail.length === 0) this.#retain(state)
     this.#tail = this.#tail.filter((entry) => entry.seq > seq)
     this.#tailBytes = this.#tail.reduce((sum, { bytes }) => sum + bytes.length, 0)
     this.#step2 = undefined
+  }
+
+  /** The bytes the document was opened with are not kept beside tighter ones. */
+  #retain(state: Uint8Array): void {
+    if (this.#ledger) this.#ledger.retain([state])
+    else this.#unread = { ...this.#unread, updates: [state] }
   }
 
   /**
