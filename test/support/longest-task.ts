@@ -1,10 +1,15 @@
 import type { Browser, Page } from 'playwright-core'
 
-/**
- * The longest task of a page while something is done in it, milliseconds by the clock: so long it answers nobody. What else
- * runs on the machine meanwhile is in it, so nothing should.
- */
-export async function longestTask(browser: Browser, page: Page, work: () => Promise<void>): Promise<number> {
+/** The longest task of a page's main thread, milliseconds. */
+export interface LongestTask {
+  /** By the clock: so long the page answers nobody. Whatever else takes the processor meanwhile is in it. */
+  readonly onClock: number
+  /** What the page itself computes. */
+  readonly computing: number
+}
+
+/** The longest tasks of a page while something is done in it. */
+export async function longestTask(browser: Browser, page: Page, work: () => Promise<void>): Promise<LongestTask> {
   await browser.startTracing(page, { categories: ['toplevel', 'devtools.timeline'] })
   let trace: Buffer
   try {
@@ -22,7 +27,8 @@ export async function longestTask(browser: Browser, page: Page, work: () => Prom
     ({ name, ph, pid, tid }) => ph === 'X' && name.endsWith('RunTask') && isMain.has(`${pid} ${tid}`),
   )
   if (tasks.length === 0) throw new Error('the trace holds no task of a page')
-  return Math.max(...tasks.map(({ dur = 0 }) => dur)) / 1000
+  const longest = (lengthOf: (task: TraceEvent) => number) => Math.max(...tasks.map(lengthOf)) / 1000
+  return { onClock: longest(({ dur = 0 }) => dur), computing: longest(({ tdur = 0 }) => tdur) }
 }
 
 interface TraceEvent {
@@ -30,7 +36,9 @@ interface TraceEvent {
   readonly ph: string
   readonly pid: number
   readonly tid: number
-  /** Microseconds. */
+  /** Microseconds by the clock. */
   readonly dur?: number
+  /** Microseconds of the thread at work. */
+  readonly tdur?: number
   readonly args?: { readonly name?: string }
 }
