@@ -27,6 +27,8 @@ export interface Around {
   /** Something is in the room's queue. */
   wake(room: Room): void
   left(connection: Connection): void
+  /** Whether this user may ask one more thing that costs more than reading a frame, on whichever line. */
+  mayAsk(userId: string): boolean
   /** It has a `saved` to be told; `tellSaved` comes later. @returns the present round of telling */
   owes(connection: Connection): number
 }
@@ -38,8 +40,12 @@ const MAX_ROUNDS = 5
 const TELL_AGAIN_MS = 200
 /** A client asks first, usually; on a document just loaded the answer to it goes out before the server's own question. */
 const ASK_AFTER_MS = 50
-/** Questions that cost the server more than reading a frame: answers from the whole document. */
+/** Questions of one line that cost the server more than reading a frame; y-websocket asks at most every few seconds. */
 const HEAVY_PER_MINUTE = 60
+/** Who has said so much of itself is shown again after a millisecond, as it is then: others' lines are not one line's to fill. */
+const PRESENCE_BYTES_PER_MS = 8
+/** Between two tellings of who is there, milliseconds; the first one after a while comes at once. */
+const PRESENCE_EVERY_MS = 20
 
 /** One socket in one document: reads its frames, and refuses what is not its to say. */
 export class Connection {
@@ -73,6 +79,11 @@ export class Connection {
   #toldAt = -Infinity
   #takenIds = 0
   #presence: { clientId: number; clock: number; state: Record<string, unknown> } | undefined
+  /** When its presence may be shown next. */
+  #presenceDueAt = -Infinity
+  #isPresencePlanned = false
+  /** Asked while the last answer was not taken yet. */
+  #askedMeanwhile: Uint8Array | undefined
   #heavy = { since: 0, count: 0 }
 
   constructor(options: {
@@ -306,12 +317,29 @@ export class Connection {
 
   #answerStep1(stateVector: Uint8Array): void {
     checkStateVector(stateVector)
-    if (this.#asksTooOften()) return this.close(CLOSE.tooSlow, 'asks too often')
-    this.#sendDocument(this.room.step2For(stateVector))
+    const isShared = isEmptyVector(stateVector)
+    if (this.#asksTooOften({ isShared })) return this.close(CLOSE.tooSlow, 'asks too often')
+    if (this.#transport.queuedBytes > LIMITS.maxLagBytes) this.#answerLater(stateVector)
+    else this.#sendDocument(this.room.step2For(stateVector))
     this.#askOnce()
   }
 
-  #asksTooOften(): boolean {
+  /** An answer that nobody takes stays in memory, so there is one at a time; of the questions meanwhile the last one counts. */
+  #answerLater(stateVector: Uint8Array): void {
+    const isWaiting = this.#askedMeanwhile !== undefined
+    this.#askedMeanwhile = new Uint8Array(stateVector)
+    if (isWaiting) return
+    if (!this.#transport.onDrained) return this.close(CLOSE.tooSlow, 'reads too slowly')
+    this.#transport.onDrained(() => {
+      const asked = this.#askedMeanwhile
+      this.#askedMeanwhile = undefined
+      if (this.#isOpen && asked) this.#sendDocument(this.room.step2For(asked))
+    })
+  }
+
+  /** @param isShared the answer is made once for all who ask it */
+  #asksTooOften({ isShared = false }: { isShared?: boolean } = {}): boolean {
+    if (!isShared && !this.#around.mayAsk(this.access.userId)) return true
     const now = this.#around.monotonic()
     if (now - this.#heavy.since > 60_000) this.#heavy = { since: now, count: 0 }
     this.#heavy.count += 1
@@ -347,6 +375,8 @@ export class Connection {
         return this.#queue({ edit: undefined, from: this, frame: this.#frames })
       case 'apply': {
         if (room.bytes + verdict.update.length > LIMITS.maxPartBytes) return this.refuse('too-large')
+        if (room.queuedBytes + verdict.update.length > 2 * LIMITS.maxQueuedBytes)
+          return this.close(CLOSE.unavailable, 'edits can not be stored at the moment')
         if (isAnswer) this.#fillHole()
         const { change } = verdict
         // A copy: the frame is a window into a larger buffer of the socket, which would stay in memory with it.
@@ -362,9 +392,6 @@ export class Connection {
 
   #queue(queued: Queued): void {
     this.room.enqueue(queued)
-    if (this.room.queuedBytes > 2 * LIMITS.maxQueuedBytes) {
-      return this.close(CLOSE.unavailable, 'edits can not be stored at the moment')
-    }
     this.#around.wake(this.room)
   }
 
@@ -396,8 +423,19 @@ export class Connection {
       }
       if (!this.#presence) this.#bind(clientId)
       this.#presence = { clientId, clock, state }
-      this.#showPresence(this.#presence)
+      this.#showPresenceSoon()
     }
+  }
+
+  #showPresenceSoon(): void {
+    if (this.#isPresencePlanned || !this.#presence) return
+    const wait = this.#presenceDueAt - this.#around.monotonic()
+    if (wait <= 0) return this.#showPresence(this.#presence)
+    this.#isPresencePlanned = true
+    this.#around.after(Math.ceil(wait), () => {
+      this.#isPresencePlanned = false
+      if (this.#isOpen && this.#presence) this.#showPresence(this.#presence)
+    })
   }
 
   /**
@@ -423,6 +461,7 @@ export class Connection {
   #showPresence({ clientId, clock, state }: { clientId: number; clock: number; state: Record<string, unknown> }): void {
     const { room } = this
     const json = stamp(state, this.access)
+    this.#presenceDueAt = this.#around.monotonic() + json.length / PRESENCE_BYTES_PER_MS
     // A client that comes back starts with the clock it left with; others take only a higher one.
     const told = room.presenceClocks.get(clientId)
     const outClock = told !== undefined && told >= clock ? told + 1 : clock
@@ -441,15 +480,22 @@ export class Connection {
     this.#tellPresence(presence.clientId, clock)
   }
 
-  /** Only the last state of a turn goes out, that of everybody in one frame. */
+  /** Only the last state of a turn, or of a pause, goes out, that of everybody in one frame. */
   #tellPresence(clientId: number, clock: number): void {
     const { room } = this
     room.presenceClocks.set(clientId, clock)
-    if (room.presenceNews.size === 0) this.#around.endOfTurn(() => room.tellPresence())
+    if (room.presenceNews.size === 0) {
+      const now = this.#around.monotonic()
+      const dueAt = Math.max(now, room.presenceToldAt + PRESENCE_EVERY_MS)
+      room.presenceToldAt = dueAt
+      if (dueAt > now) this.#around.after(Math.ceil(dueAt - now), () => room.tellPresence())
+      else this.#around.endOfTurn(() => room.tellPresence())
+    }
     room.presenceNews.add(clientId)
   }
 
   #answerPresence(): void {
+    if (this.#asksTooOften()) return this.close(CLOSE.tooSlow, 'asks too often')
     const states = [...this.room.presence].map(([clientId, one]) => ({ clientId, ...one }))
     if (states.length > 0) this.send(new Outgoing([presenceFrame(states)]))
   }
@@ -460,6 +506,8 @@ function whole(reader: ByteReader): Uint8Array {
   if (!reader.atEnd) throw new Malformed('bytes after the end')
   return bytes
 }
+
+const isEmptyVector = (stateVector: Uint8Array) => stateVector.length === 1 && stateVector[0] === 0
 
 function checkStateVector(bytes: Uint8Array): void {
   const reader = new ByteReader(bytes)

@@ -31,6 +31,8 @@ export interface HubOptions {
 }
 
 const DRAIN_MS = 10_000
+/** Of one user, on all lines: each costs a few milliseconds, whoever comes back with a new line each time. */
+const QUESTIONS_PER_MINUTE = 600
 /** Between two looks for answers that wait; they wait up to twice as long. */
 const TELL_EVERY_MS = 50
 
@@ -61,6 +63,7 @@ export class Hub {
   #round = 0
   #isTelling = false
   #rightsEpoch = 0
+  #questions = { since: 0, byUser: new Map<string, number>() }
   #phase: 'open' | 'draining' | 'closed' = 'open'
 
   constructor(options: HubOptions) {
@@ -90,6 +93,7 @@ export class Hub {
       after: (ms, run) => void system.after(ms, run),
       mustWait: (room) => this.#phase !== 'open' || this.#holds.has(room.key.reportId),
       wake: (room) => this.#committer.wake(room),
+      mayAsk: (userId) => this.#countQuestion(userId) <= QUESTIONS_PER_MINUTE,
       owes: (connection) => this.#noteOwing(connection),
       left: (connection) => {
         this.#connections.delete(connection)
@@ -372,6 +376,14 @@ export class Hub {
     room.phase = 'closed'
     this.#rooms.delete(nameOf(room.key))
     this.#options.peers?.roomClosed(room)
+  }
+
+  #countQuestion(userId: string): number {
+    const now = this.#options.system.monotonic()
+    if (now - this.#questions.since > 60_000) this.#questions = { since: now, byUser: new Map() }
+    const count = (this.#questions.byUser.get(userId) ?? 0) + 1
+    this.#questions.byUser.set(userId, count)
+    return count
   }
 
   #noteOwing(connection: Connection): number {

@@ -12,6 +12,8 @@ export interface PresenceEntry {
 
 const MAX_ENTRIES = 1024
 const MAX_DEPTH = 16
+/** Others are told a clock that goes on from here; lib0 reads none above 2^53. */
+const MAX_CLOCK = 2 ** 40
 
 /**
  * Reads the body of an awareness frame. Stock clients repeat what they heard of others, so several entries are normal.
@@ -26,6 +28,7 @@ export function readPresence(bytes: Uint8Array): PresenceEntry[] {
   for (let left = count; left > 0; left -= 1) {
     const clientId = reader.varUint()
     const clock = reader.varUint()
+    if (clock > MAX_CLOCK) throw new Malformed('clock out of range')
     entries.push({ clientId, clock, state: readState(reader.string()) })
   }
   if (!reader.atEnd) throw new Malformed('bytes after the end')

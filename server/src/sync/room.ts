@@ -72,8 +72,10 @@ export class Room {
   readonly presence = new Map<number, PresenceOf>()
   /** Last clock told about a client, also of those who left. */
   readonly presenceClocks = new Map<number, number>()
-  /** Clients whose presence changed in this turn. */
+  /** Clients whose presence changed and has not been told. */
   readonly presenceNews = new Set<number>()
+  /** When presence was told last, or will be, by the monotonic clock. */
+  presenceToldAt = -Infinity
   /** Rows of this room are on their way to the disk: nobody knows yet which numbers are taken. */
   isAppending = false
   /** Told of presence that changed, where other processes want to know. */
@@ -164,6 +166,9 @@ export class Room {
   }
 
   enqueue(queued: Queued): void {
+    const last = this.#queue.at(-1)
+    // Asked again while nothing came between: the later number answers both.
+    if (last && !last.edit && !queued.edit && last.from === queued.from && !last.stored) this.#queue.pop()
     this.#queue.push(queued)
     this.queuedBytes += queued.edit?.bytes.length ?? 0
   }
@@ -356,7 +361,7 @@ export class Room {
     return updateFrame(Y.diffUpdate(this.state(), stateVector))
   }
 
-  /** Sends what changed in this turn, to the senders too: y-websocket closes a line on which it hears nothing for 30 s. */
+  /** Sends what changed, to the senders too: y-websocket closes a line on which it hears nothing for 30 s. */
   tellPresence(): void {
     const states = [...this.presenceNews].map((clientId) => ({
       clientId,

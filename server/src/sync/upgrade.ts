@@ -74,6 +74,7 @@ export function attachSync(options: AttachOptions): () => () => void {
     noServer: true,
     // Twice what is accepted, so that somebody who pastes too much is told so instead of being cut off.
     maxPayload: 2 * LIMITS.maxFrameBytes,
+    maxFragments: 1024,
     perMessageDeflate: false,
     clientTracking: false,
   })

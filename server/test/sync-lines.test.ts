@@ -1,0 +1,161 @@
+import { CLOSE, FRAME } from '@gongping/protocol'
+import { expect, test } from 'vitest'
+import * as Y from 'yjs'
+import type { Outgoing } from '../src/sync/outgoing.ts'
+import { readFrame, syncFrame } from './simulation/frames.ts'
+import { HubLines, REPORT } from './simulation/hub-lines.ts'
+import { presenceMessage, seedOf } from './sync-support.ts'
+
+const MIB = 1024 * 1024
+const roles = { filler: ['filler'], head: ['head'] } as const
+
+/** @param length of the text */
+function startHub(length = 1): HubLines {
+  const doc = new Y.Doc()
+  Y.applyUpdate(doc, seedOf('narrative'))
+  doc.get('body', Y.XmlElement).push([new Y.XmlText('x'.repeat(length))])
+  return new HubLines({ seeds: { narrative: Y.encodeStateAsUpdate(doc) }, roles })
+}
+
+/** A line whose network takes nothing until it is told to. */
+async function stalledLine(bench: HubLines) {
+  const line = { queuedBytes: 0, sent: [] as Uint8Array[], closedWith: undefined as number | undefined }
+  let drained: (() => void)[] = []
+  const connection = bench.hub.join({
+    key: { reportId: REPORT, part: 'narrative' },
+    access: bench.access('head'),
+    rightsEpoch: bench.hub.rightsEpoch,
+    ext: false,
+    transport: {
+      send(outgoing: Outgoing) {
+        line.queuedBytes += outgoing.bytes
+        line.sent.push(...outgoing.payloads)
+      },
+      get queuedBytes() {
+        return line.queuedBytes
+      },
+      onDrained: (run) => void drained.push(run),
+      close: (code) => (line.closedWith = code),
+    },
+    isSignedIn: async () => true,
+  })
+  await bench.settle()
+  return Object.assign(line, {
+    put: (frame: Uint8Array) => connection.receive(frame),
+    answers: () => line.sent.filter((frame) => readFrame(frame).kind === 'step2').length,
+    drain() {
+      line.queuedBytes = 0
+      const waiting = drained
+      drained = []
+      for (const run of waiting) run()
+    },
+  })
+}
+
+/** As a client asks that knows something the server does not. */
+const question = syncFrame('step1', Uint8Array.from([1, 5, 1]))
+
+test('[Y52] who asks again and again and takes no answer has one waiting, and gets the next one after it', async () => {
+  const bench = startHub(MIB)
+  const eve = await stalledLine(bench)
+  for (let count = 0; count < 20; count += 1) eve.put(question)
+  expect({ answers: eve.answers(), closed: eve.closedWith }).toEqual({ answers: 1, closed: undefined })
+  expect(eve.queuedBytes).toBeLessThan(2 * MIB)
+  eve.drain()
+  expect(eve.answers()).toBe(2)
+  eve.drain()
+  expect(eve.answers()).toBe(2)
+  eve.put(question)
+  expect(eve.answers()).toBe(3)
+})
+
+test('[Y54] the questions of one user are counted together, whatever line they come on', async () => {
+  const bench = startHub()
+  let asked = 0
+  let closedWith: number | undefined
+  while (closedWith === undefined && asked < 1000) {
+    const eve = await bench.join('head', 'narrative')
+    for (let count = 0; count < 50 && eve.closedWith === undefined; count += 1) eve.put(question)
+    asked += 50
+    closedWith = eve.closedWith
+    await eve.hangUp()
+  }
+  expect({ asked, closedWith }).toEqual({ asked: 650, closedWith: CLOSE.tooSlow })
+  const ann = await bench.join('filler', 'narrative')
+  await ann.send(question)
+  expect(ann.closedWith).toBeUndefined()
+  const fresh = await bench.join('head', 'narrative')
+  await fresh.send(syncFrame('step1', Uint8Array.from([0])))
+  expect(fresh.closedWith).toBeUndefined()
+})
+
+test('[Y54] asking who is there is such a question, too', async () => {
+  const bench = startHub()
+  const eve = await bench.join('head', 'narrative')
+  for (let count = 0; count < 61; count += 1) eve.put(Uint8Array.from([FRAME.queryAwareness]))
+  expect(eve.closedWith).toBe(CLOSE.tooSlow)
+})
+
+test('[Y53] a presence clock that nobody could go on from', async () => {
+  const bench = startHub()
+  const ann = await bench.join('filler', 'narrative')
+  const eve = await bench.join('head', 'narrative')
+  await eve.send(presenceMessage([{ clientId: 9, clock: Number.MAX_SAFE_INTEGER, state: {} }]))
+  expect(eve.closedWith).toBe(CLOSE.badFrame)
+  expect(ann.presence.size).toBe(0)
+})
+
+test('[Y53] presence that changes all the time is shown as it is now and then, and as it was at last', async () => {
+  const bench = startHub()
+  const ann = await bench.join('filler', 'narrative')
+  const eves = await Promise.all(Array.from({ length: 10 }, () => bench.join('head', 'narrative')))
+  const before = bytesOf(ann.heard)
+  const seconds = 5
+  for (let at = 0; at < seconds * 100; at += 1) {
+    for (const [index, eve] of eves.entries()) {
+      eve.put(presenceMessage([{ clientId: 100 + index, clock: at + 1, state: { at, big: 'x'.repeat(4000) } }]))
+    }
+    await bench.world.pass(10)
+  }
+  expect(bytesOf(ann.heard) - before).toBeLessThan(eves.length * (seconds + 1) * 12_000)
+  expect(ann.heard.length).toBeLessThan(seconds * 60)
+  await bench.world.pass(1000)
+  for (const index of eves.keys()) expect(ann.presence.get(100 + index)).toMatchObject({ at: seconds * 100 - 1 })
+})
+
+const bytesOf = (frames: readonly Uint8Array[]) => frames.reduce((sum, { length }) => sum + length, 0)
+
+test('[Y22] questions while nothing can be stored do not pile up, and edits beyond the limit are not taken', async () => {
+  let isFull = true
+  const bench = new HubLines({
+    seeds: { narrative: seedOf('narrative') },
+    roles,
+    wrapStore: (store) => ({
+      load: (key) => store.load(key),
+      append: (entries) => (isFull ? Promise.reject(new Error('ENOSPC')) : store.append(entries)),
+    }),
+  })
+  const closed: (number | undefined)[] = []
+  let typed = 0
+  for (let lines = 0; lines < 6; lines += 1) {
+    const ann = await bench.join('filler', 'narrative')
+    const doc = new Y.Doc()
+    Y.applyUpdate(doc, seedOf('narrative'))
+    for (let count = 0; count < 5 && ann.closedWith === undefined; count += 1) {
+      const vector = Y.encodeStateVector(doc)
+      doc.get('body', Y.XmlElement).push([new Y.XmlText('y'.repeat(MIB - 1000))])
+      ann.put(syncFrame('update', Y.encodeStateAsUpdate(doc, vector)))
+      if (ann.closedWith === undefined) typed += 1
+    }
+    for (let count = 0; count < 1000; count += 1) ann.put(syncFrame('update', Uint8Array.from([0, 0])))
+    closed.push(ann.closedWith)
+  }
+  expect(typed).toBe(8)
+  expect(bench.hub.stats().queuedBytes).toBeLessThan(8 * MIB)
+  expect(closed).toContain(CLOSE.unavailable)
+  const [room] = bench.hub.openRooms()
+  expect(room?.waiting).toBeLessThan(30)
+  isFull = false
+  await bench.world.pass(6000)
+  expect(bench.hub.stats().queuedBytes).toBe(0)
+})
