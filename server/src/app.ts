@@ -42,7 +42,10 @@ export function createApp(deps: Deps) {
 
   app.use('/api/*', noteDeeds(deps.noteActivity))
   app.use('/api/*', limitBody(MAX_BODY_BYTES))
-  app.use('/api/*', limitRates({ readSession: deps.readSession, rates: deps.rates ?? RATES, now: deps.now }))
+  app.use(
+    '/api/*',
+    limitRates({ db: deps.db, readSession: deps.readSession, rates: deps.rates ?? RATES, now: deps.now }),
+  )
   app.use('/api/reports/*', compress())
   app.route('/api/auth', authRoutes(deps))
   app.route('/api', meRoutes(deps))

@@ -11,6 +11,7 @@ import { type Config, originOf } from './config.ts'
 import { readOrMakeDemoPassword } from './db/data-dir.ts'
 import { listMemberIds } from './db/memberships.ts'
 import { createPartStore } from './db/part-store.ts'
+import { deleteFullShares } from './db/rate-shares.ts'
 import { findScore } from './db/scores.ts'
 import { deleteSessionsEndedBefore } from './db/sessions.ts'
 import { deleteTriesBefore } from './db/sign-in-tries.ts'
@@ -111,6 +112,7 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
     const forgetOld = async () => {
       await deleteSessionsEndedBefore(db, new Date(Date.now() - DAY_MS))
       await deleteTriesBefore(db, Date.now())
+      await deleteFullShares(db, Date.now())
     }
     await forgetOld()
     const registry = createRegistry()

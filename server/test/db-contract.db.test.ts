@@ -18,6 +18,7 @@ import { NewerDatabaseError, listAppliedMigrations, migrate } from '../src/db/mi
 import { MIGRATIONS } from '../src/db/migrations/index.ts'
 import { createPartStore, loadPart } from '../src/db/part-store.ts'
 import { listReviewers } from '../src/db/profiles.ts'
+import { deleteFullShares, takeOfShare, waitForShare } from '../src/db/rate-shares.ts'
 import {
   compareAndSetState,
   findLastEditAt,
@@ -337,6 +338,22 @@ for (const [name, open] of Object.entries(DATABASES)) {
       await setPassword(auth, '张局', 'another-horse')
       expect(await read(cookieAgain)).toBeUndefined()
       expect(await read(cookie)).toBeUndefined()
+    })
+
+    test('[D14] a share is the same for all servers, and fills up again', async () => {
+      const { db } = database
+      const at = (ms: number) => ({ key: 'write by ann', most: 3, perMs: 60_000, at: AT + ms })
+      expect(await waitForShare(db, at(0))).toBe(0)
+      const waits = await Promise.all(Array.from({ length: 5 }, () => takeOfShare(db, at(0))))
+      expect(waits.toSorted((one, other) => one - other)).toEqual([0, 0, 0, 20_000, 20_000])
+      expect(await waitForShare(db, at(5000))).toBe(15_000)
+      expect(await takeOfShare(db, { ...at(0), key: 'write by bob' })).toBe(0)
+      await deleteFullShares(db, AT + 20_001)
+      expect(await takeOfShare(db, at(20_000))).toBe(0)
+      expect(await takeOfShare(db, at(20_000))).toBe(20_000)
+      // The clock is set back by an hour.
+      expect(await takeOfShare(db, at(-3_600_000))).toBe(0)
+      expect(await waitForShare(db, at(-3_600_000))).toBe(0)
     })
 
     test('[D13] work that two servers must not do at once is done one after the other', async () => {

@@ -52,13 +52,15 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     },
   },
 
-  /** Redis is killed and gone for the time. */
+  /** Redis is killed and gone for the time: half of it everybody types, then only the people of one node. */
   redis: {
     async run({ cluster, typists, seconds }) {
       await typeFor(typists, { ms: 2000, everyMs: 100 })
       await cluster.redis.kill()
       const after = performance.now()
-      await typeFor(typists, { ms: seconds * 1000, everyMs: 200 })
+      await typeFor(typists, { ms: seconds * 500, everyMs: 200 })
+      const ofOne = typists.filter((_, index) => index % cluster.nodes.length === 0)
+      await typeFor(ofOne, { ms: seconds * 500, everyMs: 200 })
       await converge(typists, 5000)
       const without = delaysOf(typists, after)
       const started = performance.now()

@@ -176,6 +176,22 @@ describe('two nodes', () => {
     },
   )
 
+  test('[H15] what somebody may write in a time is counted for both nodes together', async () => {
+    const write = async (index: number) => {
+      const answer = await fetch(`${cluster.nodes[index]?.server.url}/api/reports/demo/threads`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', cookie: cookies.filler },
+        body: JSON.stringify({ anchor: { kind: 'report' }, text: '一条' }),
+      })
+      return answer.status
+    }
+    expect([await write(0), await write(1)]).toEqual([201, 201])
+    await cluster.query(`update rate_share set full_at = $1 where key like 'write by %'`, [Date.now() + 660_000])
+    expect([await write(0), await write(1)]).toEqual([429, 429])
+    await cluster.query('delete from rate_share')
+    expect([await write(0), await write(1)]).toEqual([201, 201])
+  })
+
   test('[N6] a node cut off from the database confirms nothing, closes its lines in 10 s, and loses nothing', async () => {
     const cut = cluster.nodes[0]
     const stays = await at(1, 'head')

@@ -202,6 +202,8 @@ export interface Schema {
   }
   /** Failed sign-ins by a hash of name and address, or address alone; forgotten at `until`. */
   sign_in_try: { key: string; count: number; until: number }
+  /** What of a share is used up: it is full again at `full_at`. */
+  rate_share: { key: string; full_at: number }
   /** Kinds of notice somebody switched off, or on again: in the list, and by mail. */
   notice_switch: { user_id: string; kind: string; enabled: number; mailed: Generated<number> }
   /** Notices that go by mail: one of a kind for each subject, kept after it was sent so that it is not sent again. */

@@ -1,20 +1,25 @@
 import type { MiddlewareHandler } from 'hono'
 import type { ReadSession } from '../auth/session.ts'
+import { type Db, mayBeShared } from '../db/dialect.ts'
+import { takeOfShare, waitForShare } from '../db/rate-shares.ts'
 import { MAX_COMPUTING, type Rate, type RateKind, type Rates } from '../quotas.ts'
 import type { AppEnv } from './app-env.ts'
 import { answerTooOften } from './errors.ts'
 
 /**
  * Refuses whoever asks for too much in a time, with the seconds to wait. A person pays for every try; a report only for
- * what was done on it, or strangers could use its share up.
+ * what was done on it, or strangers could use its share up. What is stored is counted for all servers together, what keeps
+ * one busy at that one.
  */
 export function limitRates(options: {
+  db: Db
   readSession: ReadSession
   rates: Rates
   now: () => number
 }): MiddlewareHandler<AppEnv> {
-  const { readSession, rates, now } = options
-  const shares = new Shares(now)
+  const { db, readSession, rates, now } = options
+  const own = ownShares(now)
+  const common = mayBeShared(db) ? commonShares(db, now) : own
   const computing = new Map<string, number>()
 
   return async (c, next) => {
@@ -26,18 +31,16 @@ export function limitRates(options: {
     c.set('session', session)
     const { userId } = session
     const rate = rates[kind]
-    const ofUser = `${kind} ${userId}`
-    const ofReport = `${kind} ${REPORT.exec(c.req.path)?.[1] ?? ''}`
+    const shares = kind === 'compute' ? own : common
+    const ofReport = `${kind} on ${REPORT.exec(c.req.path)?.[1] ?? ''}`
 
-    const wait = Math.max(
-      shares.waitSeconds(ofUser, rate.user),
-      rate.report === undefined ? 0 : shares.waitSeconds(ofReport, rate.report),
-    )
-    if (wait > 0) return answerTooOften(c, wait)
-    shares.spend(ofUser, rate.user)
+    const waitMs =
+      (rate.report && (await shares.wait(ofReport, rate.report))) ||
+      (await shares.take(`${kind} by ${userId}`, rate.user))
+    if (waitMs > 0) return answerTooOften(c, Math.ceil(waitMs / 1000))
     if (kind !== 'compute') {
       await next()
-      if (rate.report !== undefined && c.res.ok) shares.spend(ofReport, rate.report)
+      if (rate.report !== undefined && c.res.ok) await shares.take(ofReport, rate.report)
       return undefined
     }
 
@@ -69,37 +72,51 @@ function kindOf(method: string, path: string): RateKind | undefined {
   return 'write'
 }
 
+interface Shares {
+  /** Milliseconds until there is something of it; 0: now. */
+  wait(key: string, rate: Rate): MaybePromise<number>
+  /** Takes one where there is one. @returns milliseconds until there is; 0: it was taken */
+  take(key: string, rate: Rate): MaybePromise<number>
+}
+
+type MaybePromise<T> = T | Promise<T>
+
+const commonShares = (db: Db, now: () => number): Shares => ({
+  wait: (key, rate) => waitForShare(db, { key, ...rate, at: now() }),
+  take: (key, rate) => takeOfShare(db, { key, ...rate, at: now() }),
+})
+
 /** Shares kept at most; the one that was not touched the longest gives way. */
 const MAX_SHARES = 20_000
 
-/** What is left of each share; it fills up again evenly. */
-class Shares {
-  readonly #now: () => number
-  readonly #left = new Map<string, { left: number; at: number }>()
+/** In memory: what is left of each share; it fills up again evenly. */
+function ownShares(now: () => number): Shares {
+  const shares = new Map<string, { left: number; at: number }>()
 
-  constructor(now: () => number) {
-    this.#now = now
-  }
-
-  /** Until there is something of it; 0: now. */
-  waitSeconds(key: string, rate: Rate): number {
-    const missing = 1 - this.#leftOf(key, rate)
-    return missing <= 0 ? 0 : Math.max(1, Math.ceil((missing * rate.perMs) / rate.most / 1000))
-  }
-
-  spend(key: string, rate: Rate): void {
-    const left = this.#leftOf(key, rate) - 1
-    this.#left.delete(key)
-    this.#left.set(key, { left, at: this.#now() })
-    const [oldest] = this.#left.keys()
-    if (this.#left.size > MAX_SHARES && oldest !== undefined) this.#left.delete(oldest)
-  }
-
-  #leftOf(key: string, { most, perMs }: Rate): number {
-    const share = this.#left.get(key)
+  function leftOf(key: string, { most, perMs }: Rate): number {
+    const share = shares.get(key)
     if (!share) return most
     // A clock that was set back gives nothing and takes nothing.
-    const passed = Math.max(0, this.#now() - share.at)
+    const passed = Math.max(0, now() - share.at)
     return Math.min(most, share.left + (passed * most) / perMs)
+  }
+
+  function wait(key: string, rate: Rate): number {
+    const missing = 1 - leftOf(key, rate)
+    return missing <= 0 ? 0 : Math.max(1, (missing * rate.perMs) / rate.most)
+  }
+
+  return {
+    wait,
+    take(key, rate) {
+      const waitMs = wait(key, rate)
+      if (waitMs > 0) return waitMs
+      const left = leftOf(key, rate) - 1
+      shares.delete(key)
+      shares.set(key, { left, at: now() })
+      const [oldest] = shares.keys()
+      if (shares.size > MAX_SHARES && oldest !== undefined) shares.delete(oldest)
+      return 0
+    },
   }
 }

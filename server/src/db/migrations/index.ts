@@ -9,6 +9,7 @@ import { signInTries } from './0007-sign-in-tries.ts'
 import { noticeThread } from './0008-notice-thread.ts'
 import { restoreIntents } from './0009-restore-intents.ts'
 import { appendAtOnce } from './0010-append-at-once.ts'
+import { rateShares } from './0011-rate-shares.ts'
 
 /** Every migration in order, listed by hand so that bundling cannot lose one. Never edited once somebody ran it. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -22,4 +23,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0008_notice_thread': noticeThread,
   '0009_restore_intents': restoreIntents,
   '0010_append_at_once': appendAtOnce,
+  '0011_rate_shares': rateShares,
 }
