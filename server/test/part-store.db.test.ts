@@ -88,7 +88,15 @@ describe.each(Object.keys(OPEN))('on %s', (name) => {
     await store.append([
       entry(1, { newClientIds: [far] }),
       entry(1, { part: 'narrative' }),
-      entry(2, { newClientIds: [7], userId: 'ben' }),
+      entry(2, {
+        newClientIds: [7],
+        userId: 'ben',
+        seenClients: [
+          [8, 'eve'],
+          [7, 'eve'],
+          [far, 'eve'],
+        ],
+      }),
     ])
     await store.append([entry(3, { newClientIds: [far], userId: 'eve' })])
     expect(await store.load(key)).toEqual({
@@ -98,6 +106,7 @@ describe.each(Object.keys(OPEN))('on %s', (name) => {
       owners: new Map([
         [far, 'ann'],
         [7, 'ben'],
+        [8, 'eve'],
       ]),
     })
     expect(await store.load({ reportId: 'unknown', part: 'self' })).toBeUndefined()

@@ -405,3 +405,40 @@ test('[Y8] formatting by one makes readers tidy up, which is no write of theirs'
   expect(reader.socket.readyState).toBe(reader.socket.OPEN)
   server.rights.state = 'draft'
 })
+
+test('[Y5] an id seen in presence stays its user’s after the document has left memory, and after a restart', async () => {
+  const ann = await rawClient(server, { user: 'filler' })
+  const reader = await rawClient(server, { user: 'finance', part: 'self' })
+  ann.send(presenceMessage([{ clientId: 1000, clock: 1, state: {} }]))
+  reader.send(presenceMessage([{ clientId: 1001, clock: 1, state: {} }]))
+  await waitFor(() => expect([ann, reader].map(({ presence }) => presence.size)).toEqual([1, 1]))
+  const ben = await rawClient(server, { user: 'head' })
+  type(ben.doc, ' stored')
+  const cy = await rawClient(server, { user: 'filler', part: 'self' })
+  cy.doc.getMap('facts').set('stored', 1)
+  await waitFor(() => expect(textOf(ann.doc)).toContain('stored'))
+  await waitFor(() => expect(reader.doc.getMap('facts').has('stored')).toBe(true))
+  for (const { socket } of [ann, reader, ben, cy]) socket.terminate()
+  await waitFor(() => expect(server.hub.stats().rooms).toBe(0))
+  const takeOver = async () => {
+    const eve = await rawClient(server, { user: 'filler2', live: false })
+    eve.doc.clientID = 1000
+    const vector = Y.encodeStateVector(eve.doc)
+    type(eve.doc, ' forged')
+    eve.send(updateMessage(Y.encodeStateAsUpdate(eve.doc, vector)))
+    expect(await eve.closed).toBe(CLOSE.refused)
+  }
+  await takeOver()
+  await server.stop()
+  server = await startSync({ dir: place.dir })
+  await takeOver()
+  const back = await rawClient(server, { user: 'filler', live: false })
+  back.doc.clientID = 1000
+  back.goLive()
+  type(back.doc, ' offline')
+  await waitFor(() => expect(saved(back)).toBe(2))
+  const owners = await server.database.db.selectFrom('client_owner').select(['client_id', 'user_id']).execute()
+  expect(owners).toContainEqual({ client_id: 1000, user_id: 'filler' })
+  // Somebody without the pen has nothing to lose.
+  expect(owners.map(({ client_id }) => client_id)).not.toContain(1001)
+})

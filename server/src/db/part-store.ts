@@ -210,9 +210,10 @@ function insertAtOnce(db: Db): ((entries: readonly LogEntry[]) => Promise<void>)
           'insert into client_owner (report_id, part, client_id, user_id) values (?, ?, ?, ?) on conflict do nothing',
         ),
       }
-      for (const { reportId, part, seq, userId, at, bytes, newClientIds } of entries) {
+      for (const { reportId, part, seq, userId, at, bytes, newClientIds, seenClients = [] } of entries) {
         prepared.row.run(reportId, part, seq, userId, at, bytes, crc32(bytes))
         for (const clientId of newClientIds) prepared.owner.run(reportId, part, clientId, userId)
+        for (const [clientId, seenUserId] of seenClients) prepared.owner.run(reportId, part, clientId, seenUserId)
       }
     })
 }
@@ -227,9 +228,10 @@ async function insertEntries(db: Db, entries: readonly LogEntry[]): Promise<void
     const base64 = Buffer.from(buffer, byteOffset, byteLength).toString('base64')
     return { reportId, part, seq, userId, at, bytes: base64, crc32: crc32(bytes), epoch }
   })
-  const owners = entries.flatMap(({ reportId, part, userId, newClientIds }) =>
-    newClientIds.map((clientId) => ({ reportId, part, clientId, userId })),
-  )
+  const owners = entries.flatMap(({ reportId, part, userId: writer, newClientIds, seenClients = [] }) => {
+    const written = newClientIds.map((clientId) => [clientId, writer] as const)
+    return [...written, ...seenClients].map(([clientId, userId]) => ({ reportId, part, clientId, userId }))
+  })
   try {
     await sql`select append_edits(${JSON.stringify(edits)}::text::jsonb, ${JSON.stringify(owners)}::text::jsonb)`.execute(
       db,

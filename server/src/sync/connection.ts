@@ -257,7 +257,9 @@ export class Connection {
     this.access = access
     if (!this.#isGreeted) return
     this.sendExt({ type: 'state', state: access.state, pen: access.pen, mayWrite: this.mayWrite, by })
-    if (this.#presence) this.#showPresence(this.#presence)
+    if (!this.#presence) return
+    if (this.mayWrite) this.room.storeOwner(this.#presence.clientId, access.userId)
+    this.#showPresence(this.#presence)
   }
 
   /** Ends this line and nothing else. */
@@ -454,6 +456,7 @@ export class Connection {
   /** Before anybody else hears of the id: later it could be taken by whoever writes first. */
   #bind(clientId: number): void {
     this.room.ledger.owners.set(clientId, this.access.userId)
+    if (this.mayWrite) this.room.storeOwner(clientId, this.access.userId)
     // The same client on a new line, while the old one is not yet known to be dead.
     for (const other of this.room.connections) if (other.#presence?.clientId === clientId) other.#presence = undefined
   }

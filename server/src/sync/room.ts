@@ -7,7 +7,7 @@ import { presenceFrame } from './presence.ts'
 import type { LogEntry, PartKey, StoredPart } from './types.ts'
 
 /** A judged edit, on its way into the log. */
-type Edit = Omit<LogEntry, keyof PartKey | 'seq'>
+type Edit = Omit<LogEntry, keyof PartKey | 'seq' | 'seenClients'>
 
 /** Waits for the next commit of its room; carries an edit, or only the question when everything before it is stored. */
 export interface Queued {
@@ -85,6 +85,8 @@ export class Room {
   failures = 0
   queuedBytes = 0
   readonly #silentOwners = new Set<number>()
+  /** Of those with the pen: stored with the next commit. */
+  readonly #seenClients = new Map<number, string>()
   #queue: Queued[] = []
   #base: Uint8Array = new Uint8Array([0, 0])
   #tail: LogEntry[] = []
@@ -216,7 +218,9 @@ export class Room {
       runBytes += edit.bytes.length
     }
     finish()
-    return rows
+    const [first, ...others] = rows
+    if (!first || this.#seenClients.size === 0) return rows
+    return [{ ...first, entry: { ...first.entry, seenClients: [...this.#seenClients] } }, ...others]
   }
 
   /** The batch in flight is on the disk: show it, answer it. */
@@ -229,6 +233,7 @@ export class Room {
       this.#tail.push(entry)
       this.#tailBytes += entry.bytes.length
       this.#committedSeq = entry.seq
+      for (const [clientId] of entry.seenClients ?? []) this.#seenClients.delete(clientId)
     }
     if (rows.length > 0) this.#step2 = undefined
     if (this.#tail.length > MAX_TAIL || this.#tailBytes > Math.max(this.#base.length, MIN_TAIL_BYTES)) this.state()
@@ -337,6 +342,15 @@ export class Room {
     // Who comes back with everything gets the deletions only, without a look at the document.
     if (this.isIdle && this.ledger.isCoveredBy(stateVector)) return new Outgoing([step2Frame(this.ledger.deletions())])
     return new Outgoing([step2Frame(Y.diffUpdate(this.state(), stateVector))])
+  }
+
+  /** Others see this id of somebody with the pen: it is noted with the next commit, so that it stays theirs over a restart. */
+  storeOwner(clientId: number, userId: string): void {
+    if (this.ledger.clocks.has(clientId)) return
+    this.#seenClients.set(clientId, userId)
+    if (this.#seenClients.size <= MAX_SILENT_OWNERS) return
+    const [oldest] = this.#seenClients.keys()
+    if (oldest !== undefined) this.#seenClients.delete(oldest)
   }
 
   /** The id of a client that leaves stays its user's, whatever it has typed offline: others have seen the id. */

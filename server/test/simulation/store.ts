@@ -132,7 +132,10 @@ export class SimStore {
     for (const entry of entries) {
       const room = this.#roomOf(entry)
       room.rows.set(entry.seq, entry)
-      for (const clientId of entry.newClientIds) if (!room.owners.has(clientId)) room.owners.set(clientId, entry.userId)
+      const written = entry.newClientIds.map((clientId) => [clientId, entry.userId] as const)
+      for (const [clientId, userId] of [...written, ...(entry.seenClients ?? [])]) {
+        if (!room.owners.has(clientId)) room.owners.set(clientId, userId)
+      }
       for (const token of tokensIn(entry.bytes)) this.tokens.add(token)
     }
   }
