@@ -5,7 +5,7 @@ import type { AppEnv } from './http/app-env.ts'
 import { limitBody } from './http/body-limit.ts'
 import { clientFiles } from './http/client-files.ts'
 import { answerError, answerNotFound } from './http/errors.ts'
-import { noteDeeds, requireOwnOrigin } from './http/guards.ts'
+import { noteDeeds, refuseWhenCutOff, requireOwnOrigin } from './http/guards.ts'
 import { securityHeaders } from './http/headers.ts'
 import { limitRates } from './http/limit-rates.ts'
 import { createHttpMetrics } from './http/metrics.ts'
@@ -40,6 +40,7 @@ export function createApp(deps: Deps) {
   app.use(securityHeaders(deps.baseUrl))
   app.use(requireOwnOrigin(deps.baseUrl))
 
+  app.use('/api/*', refuseWhenCutOff(deps))
   app.use('/api/*', noteDeeds(deps.noteActivity))
   app.use('/api/*', limitBody(MAX_BODY_BYTES))
   app.use(

@@ -25,6 +25,8 @@ export interface Deps {
   readonly documents: LiveDocuments
   readonly changeCounter: ChangeCounter
   readonly refusals: RefusalCounts
+  /** Whether the database is out of reach for so long that other nodes may be better off; absent: never. */
+  readonly isCutOff?: (() => boolean) | undefined
   /** Addresses and networks whose X-Forwarded-For counts. */
   readonly trustProxy?: readonly string[] | undefined
   /** Opens the metrics from anywhere; undefined: they are read on this machine only. */

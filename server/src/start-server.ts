@@ -217,6 +217,7 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
         everywhere.publish({ type: 'report', id })
       },
     })
+    const isCutOff = link && (() => link.cluster.isCut)
     const app = createApp({
       baseUrl,
       database,
@@ -232,6 +233,7 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
       documents: everywhereDocuments,
       changeCounter,
       refusals,
+      isCutOff,
       trustProxy: config.trustProxy,
       metricsToken: config.metricsToken,
       demoPassword,
@@ -242,6 +244,7 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
     const findAddress = createFindAddress(config.trustProxy)
     const detach = attachSync({
       server,
+      isCutOff,
       addressOf: ({ socket, headers }) => findAddress(socket.remoteAddress, headers['x-forwarded-for']?.toString()),
       hub,
       system,

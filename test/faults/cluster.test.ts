@@ -1,5 +1,8 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import { CLOSE } from '@gongping/protocol'
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { WebSocket } from 'ws'
 import { type Backing, type Cluster, openBacking, startCluster } from '../support/cluster.ts'
 import { Typist, converge, delaysOf, judgeText, typeFor } from '../support/typist.ts'
 
@@ -208,6 +211,21 @@ describe('two nodes', () => {
     expect(moves.closed.map(({ code }) => code)).toEqual([CLOSE.unavailable])
     expect(moves.saved.size).toBeLessThanOrEqual(savedBefore + 1)
     expect(performance.now() - start).toBeLessThan(10_000)
+    // The proxy takes requests elsewhere.
+    for (const path of ['/api/me', '/api/reports', '/readyz']) {
+      const answer = await fetch(`${cut?.server.url}${path}`, {
+        headers: { cookie: cookies.filler },
+        signal: AbortSignal.timeout(1000),
+      })
+      expect([path, answer.status]).toEqual([path, 503])
+    }
+    const line = new WebSocket(`${cut?.server.wsUrl}/sync/demo/narrative`, {
+      headers: { cookie: cookies.filler },
+      handshakeTimeout: 1000,
+    })
+    const [, refusal] = (await once(line, 'unexpected-response')) as [unknown, IncomingMessage]
+    expect(refusal.statusCode).toBe(503)
+    refusal.destroy()
     await typing
     await converge([stays, moves], 5000)
     cut?.toDatabase.heal()

@@ -75,7 +75,7 @@ export const answerTooOften = (c: Context<AppEnv>, retryAfterSeconds: number) =>
 }
 
 /** Edits can't be stored at the moment; nothing has been changed. */
-const answerUnavailable = (c: Context<AppEnv>) => {
+export const answerUnavailable = (c: Context<AppEnv>) => {
   c.header('Retry-After', '5')
   return answer(c, {
     status: 503,

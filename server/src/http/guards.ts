@@ -1,8 +1,9 @@
 import type { MiddlewareHandler } from 'hono'
 import type { NoteActivity, ReadSession } from '../auth/session.ts'
+import type { Deps } from '../deps.ts'
 import { RequestError } from '../reports/request-error.ts'
 import type { AppEnv } from './app-env.ts'
-import { answerForbidden, answerUnsupportedType } from './errors.ts'
+import { answerForbidden, answerUnavailable, answerUnsupportedType } from './errors.ts'
 
 /**
  * State-changing requests come from our own page, or from a script that sends a cookie and no Origin. A foreign page
@@ -18,6 +19,11 @@ export function requireOwnOrigin(baseUrl: string): MiddlewareHandler<AppEnv> {
     if (!hasAcceptedType(c.req.raw)) return answerUnsupportedType(c)
     return next()
   }
+}
+
+/** Answers 503 at once while the database is out of reach, so that a proxy asks another node. */
+export function refuseWhenCutOff({ isCutOff }: Pick<Deps, 'isCutOff'>): MiddlewareHandler<AppEnv> {
+  return async (c, next) => (isCutOff?.() ? answerUnavailable(c) : next())
 }
 
 /** Answers 401 to everybody who is not signed in. */

@@ -35,6 +35,8 @@ export interface AttachOptions {
   /** Asked at each upgrade: the port may be known only after listening. A request without Origin is a script's. */
   readonly allowedOrigins: () => readonly string[]
   readonly limits?: Partial<AdmissionLimits>
+  /** Whether nobody can be let in at the moment: 503 at once, so that a proxy asks another node. */
+  readonly isCutOff?: (() => boolean) | undefined
   /** Who is calling; absent: the address of the socket. */
   readonly addressOf?: (request: IncomingMessage) => string
 }
@@ -100,6 +102,7 @@ export function attachSync(options: AttachOptions): () => () => void {
       options.onRefused?.({ code: 'foreign_origin', userId: '', address })
       throw foreignOrigin()
     }
+    if (options.isCutOff?.()) throw unavailable()
     const cookie = request.headers.cookie
     const { rightsEpoch } = hub
     const session = await options.readSession(cookie)

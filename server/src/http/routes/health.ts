@@ -11,10 +11,12 @@ import { answerNotFound } from '../errors.ts'
  * For machines that watch the server; no session needed, nothing about reports in the answers. Metrics tell how much is
  * going on, so they are for this machine, or for whoever has the token.
  */
-export function healthRoutes({ db, registry, metricsToken }: Pick<Deps, 'db' | 'registry' | 'metricsToken'>) {
+export function healthRoutes(deps: Pick<Deps, 'db' | 'registry' | 'metricsToken' | 'isCutOff'>) {
+  const { db, registry, metricsToken, isCutOff } = deps
   const routes = new Hono<AppEnv>()
   routes.get('/healthz', (c) => c.json({ status: 'ok' }))
   routes.get('/readyz', async (c) => {
+    if (isCutOff?.()) return c.json({ status: 'database not reachable' }, 503)
     try {
       await sql`select 1`.execute(db)
       return c.json({ status: 'ready' })
