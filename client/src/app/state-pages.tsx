@@ -59,19 +59,13 @@ export class ErrorBoundary extends Component<BoundaryProps, { error: Error | nul
   }
 }
 
-/** Whether a part of the program was not fetched. Browsers word it differently; all of them name the module. */
-export function isMissingProgram(error: Error): boolean {
-  return /dynamically imported module|Importing a module script failed|preload CSS/i.test(error.message)
-}
-
 function Broken({ error }: { error: Error }) {
   const words = useWords(appWords)
-  const missingChunk = isMissingProgram(error)
   return (
     <main className="state-page" role="alert">
-      <h1>{missingChunk ? words.updatedTitle : words.brokenTitle}</h1>
-      <p>{missingChunk ? words.updatedText : words.brokenText}</p>
-      {missingChunk ? null : <code>{error.message}</code>}
+      <h1>{words.brokenTitle}</h1>
+      <p>{words.brokenText}</p>
+      <code>{error.message}</code>
       <button type="button" className="btn primary" onClick={() => location.reload()}>
         {words.reload}
       </button>

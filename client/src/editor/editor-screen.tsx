@@ -1,10 +1,11 @@
 import { may, type Message } from '@gongping/permissions'
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import { fetchProgram } from '../app/fetch-program.ts'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useMessage, useWords } from '../app/language.ts'
+import { later } from '../app/later.tsx'
 import { useLive } from '../app/use-live.ts'
 import { ReviewContext } from '../review/review-context.ts'
 import type { EditorSession } from '../sync/report-session.ts'
+import { DialogStandIn } from './dialog-stand-in.tsx'
 import { FateDialogs } from './fate-dialogs.tsx'
 import { targetOfFinding } from './finding-places.ts'
 import type { Paper as OpenPaper } from './open-paper.ts'
@@ -18,10 +19,12 @@ import { Toolbar } from './toolbar.tsx'
 import { useReviewDesk } from './use-review-desk.ts'
 import { editorWords } from './words.ts'
 
-const loadNaming = () => fetchProgram(() => import('../versions/name-version-dialog.tsx'))
-const NameVersionDialog = lazy(async () => ({ default: (await loadNaming()).NameVersionDialog }))
-const loadShortcuts = () => fetchProgram(() => import('./shortcut-dialog.tsx'))
-const ShortcutDialog = lazy(async () => ({ default: (await loadShortcuts()).ShortcutDialog }))
+const asDialog = { StandIn: DialogStandIn, afterPainting: true }
+const NameVersionDialog = later(
+  async () => (await import('../versions/name-version-dialog.tsx')).NameVersionDialog,
+  asDialog,
+)
+const ShortcutDialog = later(async () => (await import('./shortcut-dialog.tsx')).ShortcutDialog, asDialog)
 
 export interface EditorScreenProps {
   readonly session: EditorSession
@@ -172,7 +175,7 @@ export function EditorScreen({ session, paper, notice: firstNotice, onReplace }:
             }}
           />
         ) : null}
-        <Suspense>{showsShortcuts ? <ShortcutDialog onClose={() => setShowsShortcuts(false)} /> : null}</Suspense>
+        {showsShortcuts ? <ShortcutDialog onClose={() => setShowsShortcuts(false)} /> : null}
         <FateDialogs session={session} fate={fate} keptLater={keptLater} onKeptLater={() => setKeptLater(true)} />
       </div>
     </ReviewContext>
@@ -189,9 +192,7 @@ function NameVersion({ session, onClose, onNamed }: NameVersionProps) {
   const saveState = useLive(session.saveState)
   const unsaved = 'unsaved' in saveState ? saveState.unsaved : 0
   return (
-    <Suspense>
-      <NameVersionDialog reportId={session.reportId} unsaved={unsaved} linksToAll onClose={onClose} onNamed={onNamed} />
-    </Suspense>
+    <NameVersionDialog reportId={session.reportId} unsaved={unsaved} linksToAll onClose={onClose} onNamed={onNamed} />
   )
 }
 

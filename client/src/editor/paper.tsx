@@ -1,7 +1,8 @@
-import { lazy, Suspense, useEffect, useRef } from 'react'
+import { useEffect, useRef } from 'react'
 import type { RefObject } from 'react'
-import { fetchProgram } from '../app/fetch-program.ts'
 import { useWords } from '../app/language.ts'
+import { later, NothingStandIn, PanelStandIn, type StandInProps } from '../app/later.tsx'
+import { appWords } from '../app/messages.ts'
 import { ErrorBoundary } from '../app/state-pages.tsx'
 import { useLive } from '../app/use-live.ts'
 import type { ReviewDesk, TextView } from '../review/review-desk.ts'
@@ -14,10 +15,14 @@ import { SkeletonText } from './skeleton.tsx'
 import { editorWords } from './words.ts'
 import './paper.css'
 
-const loadOverlay = () => fetchProgram(() => import('../review/review-overlay.tsx'))
-const ReviewOverlay = lazy(async () => ({ default: (await loadOverlay()).ReviewOverlay }))
-const loadFinalText = () => fetchProgram(() => import('./final-text.tsx'))
-const FinalText = lazy(async () => ({ default: (await loadFinalText()).FinalText }))
+const ReviewOverlay = later(async () => (await import('../review/review-overlay.tsx')).ReviewOverlay, {
+  StandIn: NothingStandIn,
+  afterPainting: true,
+})
+const FinalText = later(async () => (await import('./final-text.tsx')).FinalText, {
+  StandIn: FinalTextStandIn,
+  afterPainting: true,
+})
 
 export interface PaperProps {
   readonly session: EditorSession
@@ -29,6 +34,7 @@ export interface PaperProps {
 /** The page: cover above, text below. */
 export function Paper({ session, paper, desk, review }: PaperProps) {
   const words = useWords(editorWords)
+  const app = useWords(appWords)
   const status = useLive(paper.status)
   const editable = useLive(paper.editable)
   const loaded = useLive(session.loaded)
@@ -81,21 +87,21 @@ export function Paper({ session, paper, desk, review }: PaperProps) {
         <div ref={cursors} className="remote-carets" aria-hidden="true" />
         {review ? (
           <ErrorBoundary renderFallback={() => null}>
-            <Suspense>
-              <ReviewOverlay desk={review} />
-            </Suspense>
+            <ReviewOverlay desk={review} />
           </ErrorBoundary>
         ) : null}
       </div>
       {review && isFinal ? (
-        <ErrorBoundary renderFallback={() => <p role="alert">{words.panelMissing}</p>}>
-          <Suspense fallback={<SkeletonText />}>
-            <FinalText desk={review} />
-          </Suspense>
+        <ErrorBoundary renderFallback={() => <p role="alert">{app.brokenText}</p>}>
+          <FinalText desk={review} />
         </ErrorBoundary>
       ) : null}
     </article>
   )
+}
+
+function FinalTextStandIn({ state }: StandInProps<object>) {
+  return state.kind === 'fetching' ? <SkeletonText /> : <PanelStandIn state={state} />
 }
 
 const AS_IT_IS = createLive<TextView>('tracked')

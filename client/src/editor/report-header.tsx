@@ -1,22 +1,25 @@
 import { ACTION_NAMES, may, STATE_NAMES, type ReportState, type TransitionAction } from '@gongping/permissions'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { Link, useLocation } from 'wouter'
-import { fetchProgram } from '../app/fetch-program.ts'
 import { LanguageSwitch } from '../app/header.tsx'
 import { useMessage, useWords } from '../app/language.ts'
+import { later } from '../app/later.tsx'
 import { auditPath, WORKBENCH_PATH } from '../app/paths.ts'
 import { NoticeBell } from '../notices/bell.tsx'
 import { useLive } from '../app/use-live.ts'
 import type { EditorSession } from '../sync/report-session.ts'
 import { Avatar } from './avatar.tsx'
+import { DialogStandIn } from './dialog-stand-in.tsx'
 import { MenuButton, type MenuItem } from './menu-button.tsx'
 import { SaveStateText } from './save-state-text.tsx'
 import { usePeople } from './use-people.ts'
 import { useSelected } from '../app/use-selected.ts'
 import { editorWords } from './words.ts'
 
-const loadTransition = () => fetchProgram(() => import('./transition-dialog.tsx'))
-const TransitionDialog = lazy(async () => ({ default: (await loadTransition()).TransitionDialog }))
+const TransitionDialog = later(async () => (await import('./transition-dialog.tsx')).TransitionDialog, {
+  StandIn: DialogStandIn,
+  afterPainting: true,
+})
 /** By then the text can be edited; the dialog is to be there at once when it is wanted, also without a network. */
 const FETCH_DIALOG_AFTER_MS = 3000
 
@@ -35,7 +38,7 @@ export function ReportHeader({ session, saveAsked, onNameVersion }: ReportHeader
   const state = useLive(session.state)
   const [moving, setMoving] = useState<TransitionAction | null>(null)
   useEffect(() => {
-    const timer = setTimeout(() => void loadTransition().catch(() => undefined), FETCH_DIALOG_AFTER_MS)
+    const timer = setTimeout(TransitionDialog.fetch, FETCH_DIALOG_AFTER_MS)
     return () => clearTimeout(timer)
   }, [])
   const allowed = detail.actions.filter((one) => one.allowed).map((one) => one.action)
@@ -79,11 +82,7 @@ export function ReportHeader({ session, saveAsked, onNameVersion }: ReportHeader
           {message(ACTION_NAMES[main])}
         </button>
       ) : null}
-      {moving ? (
-        <Suspense>
-          <TransitionDialog session={session} action={moving} onClose={() => setMoving(null)} />
-        </Suspense>
-      ) : null}
+      {moving ? <TransitionDialog session={session} action={moving} onClose={() => setMoving(null)} /> : null}
     </header>
   )
 }

@@ -1,20 +1,21 @@
-import { lazy, Suspense, useMemo } from 'react'
+import { useMemo } from 'react'
 import { Link } from 'wouter'
-import { fetchProgram } from '../app/fetch-program.ts'
 import { useWords } from '../app/language.ts'
-import { ErrorBoundary, isMissingProgram } from '../app/state-pages.tsx'
+import { later, PanelStandIn } from '../app/later.tsx'
+import { ErrorBoundary } from '../app/state-pages.tsx'
 import { versionsPath } from '../app/paths.ts'
 import { useLive } from '../app/use-live.ts'
 import type { ReviewDesk } from '../review/review-desk.ts'
+import { rules } from '../sync/report-analysis.ts'
 import type { EditorSession } from '../sync/report-session.ts'
 import type { Paper } from './open-paper.ts'
+import { reviewDesk } from './use-review-desk.ts'
 import { editorWords } from './words.ts'
 
-const loadPanes = () => fetchProgram(() => import('../scores/score-pane.tsx'))
-const ScorePane = lazy(async () => ({ default: (await loadPanes()).ScorePane }))
-const FindingsPane = lazy(async () => ({ default: (await loadPanes()).FindingsPane }))
-const loadReview = () => fetchProgram(() => import('../review/review-panel.tsx'))
-const ReviewPanel = lazy(async () => ({ default: (await loadReview()).ReviewPanel }))
+const asPane = { StandIn: PanelStandIn, afterPainting: true }
+const ScorePane = later(async () => (await import('../scores/score-pane.tsx')).ScorePane, asPane)
+const FindingsPane = later(async () => (await import('../scores/score-pane.tsx')).FindingsPane, asPane)
+const ReviewPanel = later(async () => (await import('../review/review-panel.tsx')).ReviewPanel, asPane)
 
 export type PanelTab = 'scores' | 'review' | 'findings'
 
@@ -32,18 +33,19 @@ export interface SidePanelProps {
 export function SidePanel({ session, paper, review, tab, open, onTab, onClose }: SidePanelProps) {
   const words = useWords(editorWords)
   const findings = useLive(session.findings)
+  const areRulesHere = useLive(rules.state).kind === 'here'
   const status = useLive(paper.status)
   const tabs: readonly { id: PanelTab; label: string }[] = [
     { id: 'scores', label: words.scoreTable },
     { id: 'review', label: words.review },
-    { id: 'findings', label: `${words.findings} ${findings.length}` },
+    { id: 'findings', label: areRulesHere ? `${words.findings} ${findings.length}` : words.findings },
   ]
   // Another tab or a wider panel is no reason to render what is on them.
   const panes = useMemo(
     () => ({
       scores: <ScorePane session={session} />,
       findings: <FindingsPane session={session} />,
-      review: review === null ? null : <ReviewPanel desk={review} />,
+      review: review === null ? <ReviewDeskStandIn /> : <ReviewPanel desk={review} />,
     }),
     [session, review],
   )
@@ -93,11 +95,9 @@ export function SidePanel({ session, paper, review, tab, open, onTab, onClose }:
           hidden={id !== tab}
         >
           {status !== 'opening' ? (
-            <ErrorBoundary renderFallback={(error) => <PanelProblem error={error} />}>
-              <Suspense fallback={<p className="panel-loading">{words.loadingPanel}</p>}>{panes[id]}</Suspense>
-            </ErrorBoundary>
+            <ErrorBoundary renderFallback={() => <PanelProblem />}>{panes[id]}</ErrorBoundary>
           ) : (
-            <p className="panel-loading">{words.loadingPanel}</p>
+            <PanelStandIn state={OPENING} />
           )}
         </div>
       ))}
@@ -105,11 +105,18 @@ export function SidePanel({ session, paper, review, tab, open, onTab, onClose }:
   )
 }
 
-function PanelProblem({ error }: { error: Error }) {
+function ReviewDeskStandIn() {
+  const state = useLive(reviewDesk.state)
+  return <PanelStandIn state={state.kind === 'here' ? OPENING : state} />
+}
+
+const OPENING = { kind: 'fetching', isSlow: false } as const
+
+function PanelProblem() {
   const words = useWords(editorWords)
   return (
     <div className="panel-problem" role="alert">
-      <p>{isMissingProgram(error) ? words.panelMissing : words.panelBroken}</p>
+      <p>{words.panelBroken}</p>
       <button type="button" className="btn" onClick={() => location.reload()}>
         {words.reload}
       </button>

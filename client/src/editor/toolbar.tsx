@@ -20,9 +20,9 @@ import {
   UNDO_COMMAND,
   type ElementFormatType,
 } from 'lexical'
-import { lazy, Suspense, type ReactNode } from 'react'
-import { fetchProgram } from '../app/fetch-program.ts'
+import type { ReactNode } from 'react'
 import { useWords } from '../app/language.ts'
+import { later, NothingStandIn } from '../app/later.tsx'
 import { ErrorBoundary } from '../app/state-pages.tsx'
 import { useLive } from '../app/use-live.ts'
 import type { ReviewDesk } from '../review/review-desk.ts'
@@ -33,8 +33,10 @@ import type { Paper } from './open-paper.ts'
 import { TableMenu } from './table-menu.tsx'
 import { editorWords } from './words.ts'
 
-const loadReviewTools = () => fetchProgram(() => import('../review/review-tools.tsx'))
-const ReviewTools = lazy(async () => ({ default: (await loadReviewTools()).ReviewTools }))
+const ReviewTools = later(async () => (await import('../review/review-tools.tsx')).ReviewTools, {
+  StandIn: NothingStandIn,
+  afterPainting: true,
+})
 
 export interface ToolbarProps {
   readonly session: EditorSession
@@ -160,9 +162,7 @@ export function Toolbar({ session, paper, review }: ToolbarProps) {
       <FieldMenu session={session} editor={editor} disabled={!editable} kind="fact" />
       {review ? (
         <ErrorBoundary renderFallback={() => null}>
-          <Suspense>
-            <ReviewTools desk={review} />
-          </Suspense>
+          <ReviewTools desk={review} />
         </ErrorBoundary>
       ) : null}
     </div>

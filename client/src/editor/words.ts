@@ -96,8 +96,6 @@ export const editorWords = defineWords({
     sectionHistory: '本节经过',
     commentsHere: ({ n }: { n: number }) => `${n} 条批注未关闭`,
     findings: '检查',
-    loadingPanel: '正在加载…',
-    panelMissing: '评分表没有取到，可能是系统刚刚升级或网络中断。正文不受影响；重新加载后继续。',
     panelBroken: '右侧栏出错了。正文不受影响；请重新加载，若仍出错请联系管理员。',
     noFindings: '没有需要核对的问题。',
 
@@ -239,9 +237,6 @@ export const editorWords = defineWords({
     sectionHistory: 'History of this section',
     commentsHere: ({ n }) => `${n} open ${n === 1 ? 'comment' : 'comments'}`,
     findings: 'Checks',
-    loadingPanel: 'Loading…',
-    panelMissing:
-      'The score table could not be loaded: the system was just updated, or the network dropped. The text is not affected; reload to go on.',
     panelBroken:
       'The side panel failed. The text is not affected; reload, and tell your administrator if it fails again.',
     noFindings: 'Nothing to check.',

@@ -1,10 +1,10 @@
 import type { Notice } from '@gongping/protocol/http'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { Link } from 'wouter'
-import { fetchProgram } from '../app/fetch-program.ts'
 import { formatMoment } from '../app/format.ts'
 import { useLanguage, useWords } from '../app/language.ts'
+import { later, PanelStandIn } from '../app/later.tsx'
 import { appWords } from '../app/messages.ts'
 import { reportPath, returnItemsPath, threadPath } from '../app/paths.ts'
 import { PopupButton } from '../app/popup-button.tsx'
@@ -12,8 +12,10 @@ import { markRead, noticesQuery, useLiveNotices } from './notice-queries.ts'
 import { noticeWords } from './words.ts'
 import './notices.css'
 
-const loadSettings = () => fetchProgram(() => import('./settings.tsx'))
-const NoticeSettingsForm = lazy(async () => ({ default: (await loadSettings()).NoticeSettingsForm }))
+const NoticeSettingsForm = later(async () => (await import('./settings.tsx')).NoticeSettingsForm, {
+  StandIn: PanelStandIn,
+  afterPainting: true,
+})
 
 /** The bell with the number of unread notices; new ones show for a moment. */
 export function NoticeBell() {
@@ -94,11 +96,7 @@ function Inbox({ onClose }: { onClose: () => void }) {
           {showsSettings ? words.back : words.settings}
         </button>
       </div>
-      {showsSettings ? (
-        <Suspense fallback={<p className="quiet">…</p>}>
-          <NoticeSettingsForm />
-        </Suspense>
-      ) : null}
+      {showsSettings ? <NoticeSettingsForm /> : null}
       {!showsSettings && list.isError ? <p role="alert">{words.failed}</p> : null}
       {!showsSettings && notices.length === 0 && list.data ? <p className="quiet">{words.none}</p> : null}
       {showsSettings ? null : (

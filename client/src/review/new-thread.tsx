@@ -3,6 +3,7 @@ import type { Anchor } from '@gongping/protocol/http'
 import { useEffect, useRef, useState } from 'react'
 import { useMessage, useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
+import { NEW_COMMENT } from './drafts.ts'
 import { usePlaceName } from './place-name.ts'
 import { DRAFT_ID, type ReviewDesk } from './review-desk.ts'
 import { useActor } from './thread-card.tsx'
@@ -24,7 +25,7 @@ export function NewThread({ desk, anchor }: { desk: ReviewDesk; anchor: Anchor }
   }, [])
   const verdict = may(actor, { action: 'comment' }, state)
   const open = VISIBILITIES.filter((one) => may(actor, { action: 'raise-thread', visibility: one }, state).ok)
-  const draftKey = `new:${anchor.kind === 'text' ? anchor.start : JSON.stringify(anchor)}`
+  const draftKey = `${NEW_COMMENT}${anchor.kind === 'text' ? anchor.start : JSON.stringify(anchor)}`
   return (
     <section className="review-card active new" ref={card} aria-label={words.newComment}>
       <p className="card-place">

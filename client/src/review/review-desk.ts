@@ -1,4 +1,4 @@
-import type { Message, Visibility } from '@gongping/permissions'
+import type { Message } from '@gongping/permissions'
 import type { Anchor, ReturnItem, Suggestion, TextAnchor, Thread, ThreadStatus } from '@gongping/protocol/http'
 import { createAnchorIndex, type TextRange } from '@gongping/report-doc'
 import { ApiError, errorMessage } from '../app/api.ts'
@@ -7,6 +7,7 @@ import type { Paper } from '../editor/open-paper.ts'
 import { createLive, createSignal, type LiveValue } from '../sync/live.ts'
 import type { EditorSession, Live } from '../sync/report-session.ts'
 import { decideSuggestions, type Decisions } from './decisions.ts'
+import { openDrafts, type Draft } from './drafts.ts'
 import { indicatorSections, placeAnchor, type Place, type Placed } from './places.ts'
 import { keepKnown } from './keep-known.ts'
 import { openReturnDraft, type ReturnDraft } from './return-draft.ts'
@@ -81,12 +82,6 @@ export interface ReviewDesk extends Decisions {
   close(): void
 }
 
-/** Something typed and not sent yet. */
-interface Draft {
-  readonly text: string
-  readonly visibility?: Visibility
-}
-
 export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk {
   const api: ReviewApi = reviewApi(session.reportId)
   const threads = createLive<readonly Thread[]>([])
@@ -99,7 +94,8 @@ export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk
   const tab = createLive<ReviewTab>('threads')
   const filter = createLive<ThreadFilter>(NO_THREAD_FILTER)
   const view = createLive<TextView>('tracked')
-  const composing = createLive<Anchor | null>(null)
+  const drafts = openDrafts(session)
+  const { composing } = drafts
   const rewriting = createLive<readonly RewritePiece[] | null>(null)
   const returnDraft = openReturnDraft(session)
   const shows = createSignal<string | null>()
@@ -284,7 +280,6 @@ export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk
   ]
   void load()
 
-  const drafts = new Map<string, Draft>()
   return {
     session,
     paper,
@@ -374,11 +369,8 @@ export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk
     },
     ...decideSuggestions({ api, session, paper, put: (suggestion) => put(suggestions, suggestion) }),
     anchorSelection: selectedAnchor,
-    draft: (key) => drafts.get(key) ?? NO_DRAFT,
-    keepDraft(key, draft) {
-      if (draft.text === '') drafts.delete(key)
-      else drafts.set(key, draft)
-    },
+    draft: drafts.get,
+    keepDraft: drafts.keep,
     close() {
       closed = true
       clearTimeout(reloading)
@@ -398,7 +390,6 @@ const LINK_EVENTS = ['hashchange', 'pushState'] as const
 const RELOAD_MS = 150
 const CHEAP_MS = 6
 const PAUSE_MS = 160
-const NO_DRAFT: Draft = { text: '' }
 
 /** Leads to what is not said about words. */
 function jumpTo(session: EditorSession, anchor: Anchor): void {

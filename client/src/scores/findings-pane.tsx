@@ -1,7 +1,9 @@
 import type { Finding, Severity } from '@gongping/scoring'
 import { useMessage, useWords } from '../app/language.ts'
+import { PanelStandIn } from '../app/later.tsx'
 import { useLive } from '../app/use-live.ts'
 import { type AcceptedReason, findingKey, useAcceptedWarnings } from '../review/accepted-warnings.ts'
+import { rules } from '../sync/report-analysis.ts'
 import type { ReportSession } from '../sync/report-session.ts'
 import { targetOf } from './finding-target.ts'
 import { scoreDesk } from './score-desk.ts'
@@ -15,9 +17,11 @@ export function FindingsPane({ session }: { session: ReportSession }) {
   const words = useWords(scoreWords).findings
   const findings = useLive(session.findings)
   const loaded = useLive(session.loaded)
+  const program = useLive(rules.state)
   const accepted = useAcceptedWarnings(session)
   // Jumps to a cell are followed by the desk, also when the score table has not been on show yet.
   scoreDesk(session)
+  if (program.kind !== 'here') return <PanelStandIn state={program} />
   if (!Object.values(loaded).every(Boolean)) return <p className="findings-empty">{words.loading}</p>
   if (findings.length === 0) {
     return (

@@ -9,7 +9,7 @@ import {
   type Template,
 } from '@gongping/scoring'
 import type * as Y from 'yjs'
-import { fetchProgram } from '../app/fetch-program.ts'
+import { createProgram } from '../app/program.ts'
 import { createLive, type Live } from './live.ts'
 
 export interface ReportAnalysis {
@@ -25,6 +25,11 @@ export interface AnalysisInput {
   readonly state: Live<ReportState>
   readonly openReturnItems: Live<readonly OpenReturnItem[]>
 }
+
+/** Not needed to write, so they are fetched after the text is on the screen. */
+export const rules = createProgram(async () => (await import('@gongping/scoring/check')).checkReport, {
+  afterPainting: true,
+})
 
 /** Milliseconds of quiet before the rules are checked again. */
 const CHECK_AFTER_MS = 200
@@ -52,9 +57,7 @@ export function analyseReport({ docs, template, state, openReturnItems }: Analys
   const findings = createLive<readonly Finding[]>([])
   const changed = new Set<Part>()
   let frame: number | undefined
-  let closed = false
   let check: ReturnType<typeof setTimeout> | undefined
-  let rules: Promise<typeof import('@gongping/scoring/check')> | undefined
 
   const read = () => {
     frame = undefined
@@ -75,19 +78,14 @@ export function analyseReport({ docs, template, state, openReturnItems }: Analys
   }
   const checkSoon = () => {
     clearTimeout(check)
-    check = setTimeout(() => void checkNow(), CHECK_AFTER_MS)
+    check = setTimeout(checkNow, CHECK_AFTER_MS)
   }
-  const checkNow = async () => {
-    try {
-      // The rules are not needed to write, so they are fetched after the text is on the screen.
-      const { checkReport } = await (rules ??= fetchProgram(() => import('@gongping/scoring/check')))
-      if (closed) return
-      const context = { state: state.get(), today: localToday(), openReturnItems: openReturnItems.get() }
-      findings.set(checkReport({ template, data: data.get(), score: score.get(), context }))
-    } catch (error) {
-      rules = undefined
-      console.error('the rules could not be fetched', error)
-    }
+  const checkNow = () => {
+    const loaded = rules.state.get()
+    if (loaded.kind !== 'here') return rules.fetch()
+    const checkReport = loaded.value
+    const context = { state: state.get(), today: localToday(), openReturnItems: openReturnItems.get() }
+    findings.set(checkReport({ template, data: data.get(), score: score.get(), context }))
   }
 
   const listeners = (Object.keys(docs) as Part[]).map((part) => {
@@ -98,14 +96,13 @@ export function analyseReport({ docs, template, state, openReturnItems }: Analys
     docs[part].on('update', onUpdate)
     return () => docs[part].off('update', onUpdate)
   })
-  const stops = [state.subscribe(checkSoon), openReturnItems.subscribe(checkSoon)]
+  const stops = [state, openReturnItems, rules.state].map((live) => live.subscribe(checkSoon))
 
   return {
     data,
     score,
     findings,
     close() {
-      closed = true
       for (const stop of [...stops, ...listeners]) stop()
       narrative.destroy()
       clearTimeout(check)

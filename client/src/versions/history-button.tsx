@@ -1,8 +1,13 @@
-import { lazy, Suspense, useState } from 'react'
+import { useState } from 'react'
 import type { ReactNode } from 'react'
+import { later } from '../app/later.tsx'
+import { DialogStandIn } from '../editor/dialog-stand-in.tsx'
 import type { HistoryOf } from './version-queries.ts'
 
-const HistoryDialog = lazy(async () => ({ default: (await import('./history-dialog.tsx')).HistoryDialog }))
+const HistoryDialog = later(async () => (await import('./history-dialog.tsx')).HistoryDialog, {
+  StandIn: DialogStandIn,
+  afterPainting: false,
+})
 
 interface HistoryButtonProps {
   readonly reportId: string
@@ -23,11 +28,7 @@ export function HistoryButton({ reportId, of, name, className, label, children }
       <button type="button" className={className} aria-label={label} title={label} onClick={() => setOpen(true)}>
         {children}
       </button>
-      {open ? (
-        <Suspense>
-          <HistoryDialog reportId={reportId} subject={{ of, name }} onClose={() => setOpen(false)} />
-        </Suspense>
-      ) : null}
+      {open ? <HistoryDialog reportId={reportId} subject={{ of, name }} onClose={() => setOpen(false)} /> : null}
     </>
   )
 }

@@ -1,21 +1,24 @@
 import { STATE_NAMES, type Role } from '@gongping/permissions'
 import type { ReportSummary } from '@gongping/protocol/http'
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense, useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { errorMessage } from '../app/api.ts'
 import { formatTotal } from '../app/format.ts'
 import { AppHeader } from '../app/header.tsx'
 import { useMessage, useWords } from '../app/language.ts'
+import { later, PageStandIn } from '../app/later.tsx'
 import { useMe } from '../app/me.tsx'
 import { queuePath } from '../app/paths.ts'
-import { Splash } from '../app/state-pages.tsx'
 import { daysOverdue, flagsOf, queueQuery } from './queue.ts'
 import { queueWords } from './queue-words.ts'
 import { useLiveReports } from './report-queries.ts'
 import './queue.css'
 
-const EditorPage = lazy(async () => ({ default: (await import('../editor/editor-page.tsx')).EditorPage }))
+const EditorPage = later(async () => (await import('../editor/editor-page.tsx')).EditorPage, {
+  StandIn: PageStandIn,
+  afterPainting: false,
+})
 
 /** 待我审核: the reports that wait at the left, the chosen one beside them; Alt+PgUp and Alt+PgDn go through them. */
 export function QueueScreen({ reportId }: { reportId: string | null }) {
@@ -82,9 +85,7 @@ function Queue({ role, reportId }: { role: Role; reportId: string | null }) {
         <main className="queue-none">{reports.length > 0 ? words.choose : null}</main>
       ) : (
         <div className="queue-report">
-          <Suspense fallback={<Splash />}>
-            <EditorPage key={reportId} reportId={reportId} />
-          </Suspense>
+          <EditorPage key={reportId} reportId={reportId} />
         </div>
       )}
     </div>
