@@ -30,6 +30,7 @@ import { createScorer, scoredFrame } from './reports/score-on-save.ts'
 import { startCluster } from './start-cluster.ts'
 import { finishAccepting } from './review/accept-suggestion.ts'
 import { finishRestoring } from './versions/finish-restore.ts'
+import { createHandBack } from './sync/hand-back.ts'
 import { Hub } from './sync/hub.ts'
 import { type SyncStats, syncMetrics } from './sync/metrics.ts'
 import { realSystem } from './sync/system.ts'
@@ -151,6 +152,7 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
       },
       onUnscored: async (reportId) => void (await scorer.scoreNow(reportId)),
     })
+    const handBack = createHandBack(system)
     const hub = new Hub({
       store: createPartStore(db),
       findAccess,
@@ -165,7 +167,9 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
       log: log.child({ area: 'sync' }),
       peers: link?.cluster,
       onSessions: (userId) => feed.check(userId),
+      onUnloaded: (bytes) => handBack.left(bytes),
     })
+    hub.onCommitted(() => handBack.busy())
     link?.cluster.attach(hub)
     stats = () => hub.stats()
     const mailer =

@@ -28,6 +28,8 @@ export interface HubOptions {
   readonly peers?: Peers | undefined
   /** Sessions of this user, or of anybody, may have ended. */
   readonly onSessions?: (userId: string | undefined) => void
+  /** A document of so many bytes has left memory. */
+  readonly onUnloaded?: (bytes: number) => void
 }
 
 const DRAIN_MS = 10_000
@@ -369,6 +371,7 @@ export class Hub {
     this.#options.system.after(this.#options.unloadAfterMs ?? 30_000, () => {
       if (!room.isUnused || room.phase !== 'open' || this.#rooms.get(nameOf(room.key)) !== room) return
       this.#forget(room)
+      this.#options.onUnloaded?.(room.bytes)
     })
   }
 
