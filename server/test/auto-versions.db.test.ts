@@ -96,7 +96,8 @@ const kinds = async () => (await listVersions(database.db, reportId)).map(({ kin
 
 describe('automatic versions', () => {
   test('[V13] one after a quiet time, by whoever edited last; none without a change', async () => {
-    start({ idleMs: 60 })
+    // Long enough for two edits on a busy machine.
+    start({ idleMs: 400 })
     await type('filler', 100)
     await type('head', 200)
     expect(await kinds()).toEqual(['created'])

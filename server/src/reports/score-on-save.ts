@@ -23,8 +23,8 @@ const THIN_FROM = 1000
 const MAX_DELAY_MS = 4000
 /** Of the time of the process, what scoring takes at most, apart from what somebody waits for. */
 const MAX_SHARE = 0.02
-/** The same for what the last run left behind while nobody has typed anywhere for a moment. */
-const QUIET_SHARE = 0.25
+/** The same while nobody has typed anywhere for a moment. */
+const QUIET_SHARE = 0.5
 const QUIET_AFTER_MS = 2000
 const MAX_REST_MS = 500
 /** Looks again after so long while another report is being scored. */
@@ -203,7 +203,7 @@ export function createScorer(options: ScorerOptions): Scorer {
     }
     const typing = now - work.editedAt < delayMs
     work.inARow = typing ? work.inARow + 1 : 0
-    void runAndRest(reportId, { fold: typing && mayFoldLater() ? 'when worth it' : 'always', share: MAX_SHARE })
+    void runAndRest(reportId, typing && mayFoldLater() ? 'when worth it' : 'always')
   }
 
   /** Until it is the turn of what nobody waits for, or the scorer is closed. */
@@ -228,18 +228,19 @@ export function createScorer(options: ScorerOptions): Scorer {
   }
 
   /** @returns whether it could be scored */
-  async function runAndRest(reportId: string, o: { fold: Folding; share: number }): Promise<boolean> {
+  async function runAndRest(reportId: string, fold: Folding): Promise<boolean> {
     const began = system.monotonic()
+    const share = began - typedAt > QUIET_AFTER_MS ? QUIET_SHARE : MAX_SHARE
     restUntil = began + WHILE_RUNNING_MS
     try {
-      await run(reportId, o.fold)
+      await run(reportId, fold)
       return true
     } catch (error) {
       log.error({ reportId, error: String(error) }, 'a report could not be scored')
       return false
     } finally {
       const end = system.monotonic()
-      restUntil = end + Math.min(MAX_REST_MS, (end - began) * (1 / o.share - 1))
+      restUntil = end + Math.min(MAX_REST_MS, (end - began) * (1 / share - 1))
     }
   }
 
@@ -450,8 +451,7 @@ export function createScorer(options: ScorerOptions): Scorer {
         if (isClosed) break
         // Somebody waited for it, or wrote in it and had it scored.
         if (!(await isLeftBehind(db, reportId))) continue
-        const isQuiet = system.monotonic() - typedAt > QUIET_AFTER_MS
-        if (await runAndRest(reportId, { fold: 'always', share: isQuiet ? QUIET_SHARE : MAX_SHARE })) scored += 1
+        if (await runAndRest(reportId, 'always')) scored += 1
         const work = works.get(reportId)
         if (work && !isClosed) leave(reportId, work)
       }
