@@ -86,6 +86,9 @@ export async function startCluster(backing: Backing, size: number): Promise<Clus
       DATABASE_URL: database.href,
       REDIS_URL: `redis://127.0.0.1:${toRedis.port}`,
       AUTH_SECRET: secret,
+      // A crowd shares three accounts.
+      SYNC_MAX_SOCKETS_PER_USER: '1000',
+      SYNC_MAX_UPGRADES_PER_MINUTE: '1000000',
       LOG_LEVEL: process.env.TEST_SERVER_LOG ?? 'info',
     })
     return { server, toDatabase, toRedis, isRunning: true }
