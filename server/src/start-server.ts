@@ -68,6 +68,8 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
 }
 
 const WATCH_MS = 250
+/** After so long nobody is at what was begun any more. */
+const HALF_DONE_MS = 60_000
 /** Between two looks for mails to try again. */
 const MAIL_MS = 15_000
 
@@ -260,10 +262,23 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
       allowedOrigins: () => [baseUrl],
       limits: config.syncLimits,
     })
-    const halfDone = await finishAccepting({ db, documents: everywhereDocuments, feed: everywhere, now: Date.now })
-    if (halfDone > 0) log.info({ suggestions: halfDone }, 'accepted what the last run left half done')
-    const halfRestored = await finishRestoring({ db, documents: everywhereDocuments })
-    if (halfRestored > 0) log.info({ restores: halfRestored }, 'restored what the last run left half done')
+    // Another server may be about to finish what was begun just now, or be stopped in the middle of it at any time.
+    const othersMayFinish = database.kind === 'postgres'
+    const finishHalfDone = async () => {
+      const until = othersMayFinish ? Date.now() - HALF_DONE_MS : Number.MAX_SAFE_INTEGER
+      const accepted = await finishAccepting(
+        { db, documents: everywhereDocuments, feed: everywhere, now: Date.now },
+        until,
+      )
+      const restored = await finishRestoring({ db, documents: everywhereDocuments }, until)
+      if (accepted + restored > 0) log.info({ accepted, restored }, 'finished what a stopped server left half done')
+    }
+    await finishHalfDone()
+    const stopFinishing =
+      othersMayFinish &&
+      system.every(HALF_DONE_MS, () => {
+        finishHalfDone().catch((error: unknown) => log.error({ err: error }, 'half done work could not be finished'))
+      })
     const remind = () =>
       tellDue({ db, feed: everywhere, now: Date.now }).then(
         () => undefined,
@@ -290,6 +305,7 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
         stopReminding()
         stopWatching()
         stopMailing?.()
+        if (stopFinishing) stopFinishing()
         const closed = new Promise<void>((resolve) => server.close(() => resolve()))
         feed.close()
         await autoVersions.close()

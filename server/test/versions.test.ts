@@ -418,11 +418,12 @@ describe('restoring', () => {
       const states = await readVersionStates(server.database.db, (await findVersion(server.database.db, id, version))!)
       const update = restoreNarrative(await server.hub.readPart({ reportId: id, part }), states[part], { kind: 'all' })!
       const userId = server.userIds.filler
+      const at = Date.now()
       await insertRestoreIntent(server.database.db, {
         id: `intent-${isApplied}`,
         report_id: id,
         user_id: userId,
-        at: Date.now(),
+        at,
         detail: JSON.stringify({ versionId: version, scope: 'all' }),
         edits: JSON.stringify([{ part, update: Buffer.from(update).toString('base64') }]),
       })
@@ -431,8 +432,10 @@ describe('restoring', () => {
         hold: <T>(reportId: string, work: () => Promise<T>) => server.hub.hold(reportId, work),
         applyAs: (edited: Parameters<typeof server.hub.applyAs>[0]) => server.hub.applyAs(edited),
       } as never
-      expect(await finishRestoring({ db: server.database.db, documents })).toBe(1)
-      expect(await finishRestoring({ db: server.database.db, documents })).toBe(0)
+      const deps = { db: server.database.db, documents }
+      expect(await finishRestoring(deps, at - 1)).toBe(0)
+      expect(await finishRestoring(deps, at)).toBe(1)
+      expect(await finishRestoring(deps, at)).toBe(0)
       expect(await currentText()).toBe(before)
     }
     const path = `/api/reports/${id}/audit?action=version-restored`

@@ -4,8 +4,8 @@ import type { Schema } from './schema.ts'
 export type RestoreIntentRow = Schema['restore_intent']
 
 /** Oldest first. */
-export async function listRestoreIntents(db: Db): Promise<RestoreIntentRow[]> {
-  return db.selectFrom('restore_intent').selectAll().orderBy('at').execute()
+export async function listRestoreIntents(db: Db, until: number): Promise<RestoreIntentRow[]> {
+  return db.selectFrom('restore_intent').selectAll().where('at', '<=', until).orderBy('at').execute()
 }
 
 export async function insertRestoreIntent(db: Db, intent: RestoreIntentRow): Promise<void> {

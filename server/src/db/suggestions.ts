@@ -13,8 +13,13 @@ export async function findSuggestionRow(db: Db, id: string): Promise<SuggestionR
 }
 
 /** Those whose edit may not be stored yet, of every report. */
-export async function listAcceptingRows(db: Db): Promise<SuggestionRow[]> {
-  return db.selectFrom('suggestion').selectAll().where('status', '=', 'accepting').execute()
+export async function listAcceptingRows(db: Db, until: number): Promise<SuggestionRow[]> {
+  return db
+    .selectFrom('suggestion')
+    .selectAll()
+    .where('status', '=', 'accepting')
+    .where('decided_at', '<=', until)
+    .execute()
 }
 
 export async function countSuggestions(db: Db, reportId: string): Promise<number> {

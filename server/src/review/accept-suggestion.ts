@@ -54,10 +54,22 @@ async function acceptHeld(
   return { part, update: Buffer.from(edit).toString('base64') }
 }
 
-/** Finishes what a stopped server left half done. Call it once after start. @returns how many suggestions */
-export async function finishAccepting(deps: AcceptDeps): Promise<number> {
-  const rows = await listAcceptingRows(deps.db)
-  for (const row of rows) await deps.documents.hold(row.report_id, () => finish(deps, row))
+/**
+ * Finishes what a stopped server left half done.
+ *
+ * @param until UTC milliseconds: what was begun later may be under way at another server
+ * @returns how many suggestions
+ */
+export async function finishAccepting(deps: AcceptDeps, until: number): Promise<number> {
+  const rows = await listAcceptingRows(deps.db, until)
+  for (const row of rows) {
+    await deps.documents.hold(row.report_id, async () => {
+      // Refused, so it is open again.
+      await finish(deps, row).catch((error: unknown) => {
+        if (!(error instanceof Error && error.name === 'EditRefusedError')) throw error
+      })
+    })
+  }
   return rows.length
 }
 

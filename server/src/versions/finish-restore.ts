@@ -39,9 +39,14 @@ export async function finishRestore(
   }
 }
 
-/** Finishes what a stopped server left half done. Call it once after start. @returns how many restores */
-export async function finishRestoring(deps: FinishDeps): Promise<number> {
-  const intents = await listRestoreIntents(deps.db)
+/**
+ * Finishes what a stopped server left half done.
+ *
+ * @param until UTC milliseconds: what was begun later may be under way at another server
+ * @returns how many restores
+ */
+export async function finishRestoring(deps: FinishDeps, until: number): Promise<number> {
+  const intents = await listRestoreIntents(deps.db, until)
   for (const intent of intents) {
     await deps.documents.hold(intent.report_id, async () => {
       // Refused, so nothing of it came into the document; it is told as far as it went.
