@@ -24,7 +24,7 @@ afterEach(() => head.context.close())
 
 test('[P1] comments and help that do not come say so and leave the text alone; trying again fetches both', async () => {
   const { page } = head
-  const parts = partOf('{review-desk,shortcut-dialog}')
+  const parts = partOf('{score-pane,review-desk,shortcut-dialog}')
   await page.route(parts, (route) => route.abort())
   await openReport(page)
   await page.keyboard.press('Control+/')
@@ -33,6 +33,7 @@ test('[P1] comments and help that do not come say so and leave the text alone; t
   expect(await seriousFindings(page)).toEqual([])
   await dialog.getByRole('button', { name: '关闭' }).click()
   await page.locator('[contenteditable=true][role=textbox]').waitFor()
+  await page.locator('#panel-scores').getByText('这一部分没有取到').waitFor()
   await page.locator('#tab-review').click()
   const panel = page.locator('#panel-review')
   await panel.getByText('这一部分没有取到').waitFor()
@@ -40,6 +41,8 @@ test('[P1] comments and help that do not come say so and leave the text alone; t
   await panel.getByRole('button', { name: '重试' }).click()
   await panel.locator('.kinds').waitFor()
   await page.getByRole('button', { name: '建议修改' }).waitFor()
+  await page.locator('#tab-scores').click()
+  await page.getByRole('treegrid').waitFor()
   await page.keyboard.press('Control+/')
   await dialog.locator('kbd').first().waitFor()
 })
