@@ -9,7 +9,7 @@ import { ADMISSION_LIMITS, Admissions } from './admissions.ts'
 import type { AdmissionLimits } from './admissions.ts'
 import type { Hub } from './hub.ts'
 import { readShortFrames } from './short-frames.ts'
-import { socketTransport } from './socket-transport.ts'
+import { SocketTransport } from './socket-transport.ts'
 import type { System } from './system.ts'
 import type { FindAccess, SyncLog } from './types.ts'
 
@@ -127,7 +127,7 @@ export function attachSync(options: AttachOptions): () => () => void {
         access,
         rightsEpoch,
         ext: query.get('ext') === '1',
-        transport: socketTransport(line),
+        transport: new SocketTransport(line),
         sessionId,
         isSignedIn: async () => (await options.readSession(cookie))?.userId === userId,
       })
