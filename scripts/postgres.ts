@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { canInstall, install } from './apt.ts'
+import { endWithUs } from './end-with-us.ts'
 import { freePort } from './free-port.ts'
 
 export interface Postgres {
@@ -36,6 +37,7 @@ export async function startPostgres(): Promise<Postgres | undefined> {
   const server = spawn(...wrap('postgres', ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', dir]), {
     stdio: 'ignore',
   })
+  endWithUs(server, 'SIGTERM')
   const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()))
   const answers = () => spawnSync(join(bin, 'pg_isready'), ['-h', '127.0.0.1', '-p', String(port), '-q']).status === 0
   for (let waited = 0; !answers(); waited += 100) {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { canInstall, install } from './apt.ts'
+import { endWithUs } from './end-with-us.ts'
 import { freePort } from './free-port.ts'
 
 export interface Redis {
@@ -26,7 +27,12 @@ export async function startRedis(): Promise<Redis | undefined> {
   if (!command) return undefined
   const port = await freePort()
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
-  let server = spawn(command, args, { stdio: 'ignore' })
+  const run = () => {
+    const child = spawn(command, args, { stdio: 'ignore' })
+    endWithUs(child, 'SIGKILL')
+    return child
+  }
+  let server = run()
   const end = async (signal: 'SIGKILL' | 'SIGTERM') => {
     if (server.exitCode !== null || server.signalCode !== null) return
     const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()))
@@ -39,7 +45,7 @@ export async function startRedis(): Promise<Redis | undefined> {
     port,
     kill: () => end('SIGKILL'),
     async start() {
-      server = spawn(command, args, { stdio: 'ignore' })
+      server = run()
       await untilItAnswers(port)
     },
     async command(line) {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { endWithUs } from '../../scripts/end-with-us.ts'
 
 export const DEMO_PASSWORD = 'test-password-1'
 /** Accounts of demo mode. */
@@ -82,6 +83,7 @@ async function launch(env: Readonly<Record<string, string>>): Promise<{ url: str
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  endWithUs(child, 'SIGKILL')
   const told: string[] = []
   createInterface({ input: child.stderr }).on('line', (line) => told.push(line))
   const { promise, resolve, reject } = Promise.withResolvers<string>()
