@@ -57,7 +57,7 @@ afterEach(async () => {
   place.remove()
 })
 
-function start(options: { delayMs?: number; maxDelayMs?: number } = {}): void {
+function start(options: { delayMs?: number; maxDelayMs?: number; closeWithinMs?: number } = {}): void {
   scored.length = 0
   errors.length = 0
   const roles = ['filler' as const]
@@ -237,6 +237,19 @@ describe('[S10] what a killed server left unscored', () => {
     start()
     expect(await scorer.scoreLeftBehind()).toBe(others.length - done)
     expect(await leftBehind()).toEqual([])
+  })
+
+  test('is what a stop has no time for, too', async () => {
+    await hub.close()
+    await scorer.close()
+    start({ delayMs: 60_000, maxDelayMs: 60_000, closeWithinMs: 0 })
+    await setScore(800)
+    await hub.close()
+    await scorer.close()
+    expect((await storedBody()).self.partial).toBe(0)
+    start()
+    expect(await scorer.scoreLeftBehind()).toBe(others.length + 1)
+    expect((await storedBody()).self.partial).toBe(8)
   })
 
   test('is scored at once when somebody reads the score', async () => {

@@ -17,6 +17,8 @@ const UNLOAD_MS = 35_000
 const SETTLE_MS = 5000
 /** Of a core. */
 const IDLE_SHARE = 0.02
+/** In a row. */
+const IDLE_TIMES = 3
 const IDLE_AT_LATEST_MS = 300_000
 const AT_ONCE = 16
 const ENOUGH = 0.8
@@ -137,13 +139,13 @@ async function measureParts(peer: Peer, parts: number) {
   }
 }
 
-/** Until a process has done next to nothing for a while; gives up after some minutes. */
+/** Until a process has done next to nothing for a while, which waiting for a disk is not; gives up after some minutes. */
 async function untilIdle(pid: () => number): Promise<void> {
   const until = performance.now() + IDLE_AT_LATEST_MS
-  while (performance.now() < until) {
+  for (let idle = 0; idle < IDLE_TIMES && performance.now() < until;) {
     const before = cpuSeconds(pid())
     await sleep(SETTLE_MS)
-    if ((cpuSeconds(pid()) - before) * 1000 < SETTLE_MS * IDLE_SHARE) return
+    idle = (cpuSeconds(pid()) - before) * 1000 < SETTLE_MS * IDLE_SHARE ? idle + 1 : 0
   }
 }
 

@@ -55,6 +55,8 @@ export interface ScorerOptions {
   readonly idleMs?: number
   /** How much is kept in memory at most, in bytes of stored documents: in memory they take about ten times as much. */
   readonly maxKeptBytes?: number
+  /** How long a stop may go on beginning to score what waits, milliseconds. */
+  readonly closeWithinMs?: number
   /** A stored report was found that the editor could not open; once until it can again. */
   readonly onUnopenable?: (reportId: string) => void
   /** After a new score is stored. */
@@ -79,7 +81,7 @@ export interface Scorer {
    * @returns how many reports
    */
   scoreLeftBehind(): Promise<number>
-  /** Scores what is waiting, then stops. */
+  /** Scores what is waiting, as far as that is done in a short time; the rest is for the next start. */
   close(): Promise<void>
 }
 
@@ -135,6 +137,7 @@ interface Work {
 export function createScorer(options: ScorerOptions): Scorer {
   const { db, documents, system, log, onScored } = options
   const { delayMs = 200, maxDelayMs = 1000, idleMs = 15_000, maxKeptBytes = 8 * 1024 * 1024 } = options
+  const { closeWithinMs = 3000 } = options
   const works = new Map<string, Work>()
   /** Those with copies in memory, the one used last at the end. */
   const recent = new Set<Work>()
@@ -461,8 +464,15 @@ export function createScorer(options: ScorerOptions): Scorer {
       isClosed = true
       stopListening()
       endPause()
-      const waiting = [...works].filter(([, work]) => work.dirtySince !== undefined)
-      await Promise.allSettled(waiting.map(([reportId]) => run(reportId)))
+      const began = system.monotonic()
+      for (const [reportId, work] of works) {
+        if (system.monotonic() - began >= closeWithinMs) break
+        if (work.dirtySince === undefined) continue
+        await run(reportId).catch((error: unknown) =>
+          log.error({ reportId, error: String(error) }, 'a report could not be scored'),
+        )
+        drop(work)
+      }
       await Promise.allSettled([...works.values()].map(({ turn }) => turn))
       for (const work of works.values()) {
         work.cancelTimer()
