@@ -284,6 +284,48 @@ test('a page of Word is pasted cleanly, without a word on the console; Tab walks
   expect(opened.at(-1)!.errors).toEqual([])
 })
 
+test('[T8] cells copied from the text are lines with tabs, and cells pasted into a table fill and lengthen it', async () => {
+  const page = await openReport('filler')
+  await page.goto(`${server.url}/reports/${await newReport(page, '单元格')}`)
+  const text = page.getByRole('textbox', { name: '报告正文' })
+  await text.locator('p').first().click()
+  const row = (...cells: string[]) => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`
+  await paste(text, {
+    'text/html': `<p>前</p><table>${row('项目', '金额')}${row('设备', '')}${row('服务', '3<br>万元')}</table><p>后</p>`,
+  })
+  const rows = async () =>
+    await text
+      .locator('tr')
+      .evaluateAll((all) =>
+        all.map((one) => [...(one as HTMLTableRowElement).cells].map((cell) => cell.innerText.trim()).join('|')),
+      )
+  await expect.poll(rows).toEqual(['项目|金额', '设备|', '服务|3\n万元'])
+
+  await page.keyboard.press('Control+a')
+  const copied = await text.evaluate((target) => {
+    const clipboardData = new DataTransfer()
+    target.dispatchEvent(new ClipboardEvent('copy', { clipboardData, bubbles: true, cancelable: true }))
+    return { plain: clipboardData.getData('text/plain'), html: clipboardData.getData('text/html') }
+  })
+  expect(copied.plain).toContain('前\n项目\t金额\n设备\t\n服务\t"3\n万元"\n后')
+  expect(copied.html).toContain('<table')
+
+  const cell = (words: string) => text.locator('td', { hasText: words })
+  await cell('金额').click()
+  await page.locator('.toolbar .pressed', { hasText: '表格' }).waitFor()
+  await paste(text, { 'text/plain': '数量\t单价\r\n1\t2\r\n3\t"4"\r\n5\t6\r\n' })
+  await expect.poll(rows).toEqual(['项目|数量|单价', '设备|1|2', '服务|3|4', '|5|6'])
+  await cell('服务').click()
+  await paste(text, { 'text/html': `<table>${row('<b>甲</b>')}${row('乙')}</table>`, 'text/plain': '甲\r\n乙\r\n' })
+  await expect.poll(rows).toEqual(['项目|数量|单价', '设备|1|2', '甲|3|4', '乙|5|6'])
+  await cell('乙').click()
+  await page.keyboard.press('End')
+  await paste(text, { 'text/html': `<h1>一、标题</h1><table>${row('丙', '丁')}</table>` })
+  await expect.poll(async () => (await rows()).at(-1)).toMatch(/^乙[\s\S]*标题[\s\S]*丙 丁\|5\|6$/)
+  expect(await text.locator('td .section-heading, td table').count()).toBe(0)
+  expect(opened.at(-1)!.errors).toEqual([])
+})
+
 const WORD_PAGE = `<html xmlns:o="urn:schemas-microsoft-com:office:office"><head><style><!--
 p.MsoNormal {text-align:justify;} p.a {text-align:center; font-weight:bold;} --></style></head><body style='tab-interval:21pt'>
 <p class=a style='line-height:28.0pt'>通知<o:p></o:p></p>

@@ -1,4 +1,5 @@
-import { REPORT_NODES, registerReportText } from '@gongping/report-doc/editor'
+import { $selectedCellsAsText, REPORT_NODES, registerReportText } from '@gongping/report-doc/editor'
+import { GetClipboardDataExtension } from '@lexical/clipboard'
 import { buildEditorFromExtensions } from '@lexical/extension'
 import { ListExtension } from '@lexical/list'
 import { RichTextExtension } from '@lexical/rich-text'
@@ -23,14 +24,16 @@ export function createReportEditor({ onError }: { onError: (error: Error) => voi
         ListExtension,
         configExtension(TableExtension, { hasCellBackgroundColor: false, hasCellMerge: false }),
         TabKeysExtension,
+        configExtension(GetClipboardDataExtension, {
+          $exportMimeType: {
+            'text/plain': [(selection, next) => (selection && $selectedCellsAsText(selection)) ?? next()],
+          },
+        }),
       ],
       theme: {
         text: {
           bold: 'bold',
           underline: 'underlined',
-          italic: 'italic',
-          strikethrough: 'struck',
-          underlineStrikethrough: 'underlined struck',
         },
         list: { nested: { listitem: 'nested' }, olDepth: ['ol-1', 'ol-2', 'ol-3'] },
         table: 'paper-table',

@@ -1,3 +1,4 @@
+import { readCells } from '@gongping/report-doc'
 import type { Hundredths, Indicator, ScoreColumnId } from '@gongping/scoring'
 import { readTypedScore } from './cell.ts'
 import type { TypedScore } from './cell.ts'
@@ -25,8 +26,7 @@ export type Paste =
 
 /** A block of cells as spreadsheets put it on the clipboard: lines of values parted by tabs. */
 export function readBlock(text: string): readonly (readonly string[])[] {
-  const lines = text.replace(/\r\n?/g, '\n').replace(/\n$/, '').split('\n')
-  const block = lines.map((line) => line.split('\t').map(unquote))
+  const block = readCells(text)
   // Empty columns at the right come along when a whole sheet column is marked.
   const width = Math.max(...block.map((cells) => cells.findLastIndex((cell) => cell.trim() !== '') + 1), 1)
   return block.map((cells) => cells.slice(0, width))
@@ -70,9 +70,6 @@ export function planPaste(
   })
   return problems.length > 0 ? { ok: false, problems } : { ok: true, writes }
 }
-
-/** Excel quotes a cell that holds a line break or a quote. */
-const unquote = (cell: string) => (/^".*"$/s.test(cell) ? cell.slice(1, -1).replaceAll('""', '"') : cell)
 
 /** How an empty cell is printed in forms. */
 const EMPTY_MARKS: ReadonlySet<string> = new Set(['—', '－', '-', '/'])

@@ -208,13 +208,14 @@ describe('pasting', () => {
       'paragraph 预算安排300万元，已全部到位，执行率九成，有结余。',
       'list 制度不健全|人员不足',
       'list 加强培训',
+      'paragraph 占地30m²，共四处，斜体与删除线不留格式，按照规定执行。',
       'paragraph 2022年5月25日',
       'table 指标,完成情况,/,目标,实际/数量,15,15',
       'paragraph 附件见后。',
     ])
     expect(bold).toEqual(['2021年度自评说明', '300', '执行率', '九成', '指标'])
     expect(underlined).toEqual(['已全部到位', '执行率', '有结余'])
-    expect([alignments[0], alignments[3], alignments[6]]).toEqual(['center', '', 'right'])
+    expect([alignments[0], alignments[3], alignments[7]]).toEqual(['center', '', 'right'])
     expect(json.match(/"listType":"\w+"/g)).toEqual(['"listType":"number"', '"listType":"bullet"'])
     expect(json).not.toMatch(/javascript|onerror|mso|隐藏|file:/)
   })

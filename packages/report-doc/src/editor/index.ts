@@ -1,4 +1,5 @@
 export * from './block-keys.ts'
+export * from './clipboard/copy.ts'
 export * from './clipboard/paste.ts'
 export * from './collaboration/bind-collaboration.ts'
 export * from './collaboration/check-document.ts'

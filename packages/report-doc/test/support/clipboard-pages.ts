@@ -46,6 +46,12 @@ lang=EN-US><span style='mso-list:Ignore'>2.<span style='font:7.0pt "Times New Ro
 <p class=MsoListParagraph style='mso-list:l2 level1 lfo3'><![if !supportLists]><span lang=EN-US
 style='font-family:Wingdings'><span style='mso-list:Ignore'>l<span style='font:7.0pt "Times New Roman"'>&nbsp;
 </span></span></span><![endif]>加强培训</p>
+<p class=MsoNormal>占地<span lang=EN-US>30m<sup>2</sup></span>，共<del cite="mailto:x" datetime="2022-05-25">三</del><ins
+cite="mailto:x">四</ins>处，<i>斜体</i>与<span style='text-decoration:line-through'>删除线</span>不留<a
+style='mso-comment-reference:a_1'>格式</a><span class=MsoCommentReference><span lang=EN-US><![if !supportAnnotations]><a
+class=msocomanchor id="_anchor_1" href="#_msocom_1" name="_msoanchor_1">[a1]</a><![endif]><span
+style='mso-special-character:comment'>&nbsp;</span></span></span>，按照
+规定执行。</p>
 <p class=MsoNormal align=right style='text-align:right'>2022年5月25日</p>
 <table class=MsoTableGrid border=1 cellspacing=0 cellpadding=0 style='border-collapse:collapse;border:none'>
  <tr style='mso-yfti-irow:0'>
@@ -60,6 +66,7 @@ style='font-family:Wingdings'><span style='mso-list:Ignore'>l<span style='font:7
 <p class=MsoNormal><img width=1 src="file:///C:/Temp/clip_image001.png" onerror="window.pasted=1"><a
 href="javascript:window.pasted=1" style='color:blue'>附件</a><script>window.pasted=1</script>见后。<o:p>&nbsp;</o:p></p>
 </div>
+<div style='mso-element:comment-list'><hr class=msocomoff><div style='mso-element:comment'><p class=MsoCommentText>批注内容</p></div></div>
 <!--EndFragment-->
 </body></html>`
 

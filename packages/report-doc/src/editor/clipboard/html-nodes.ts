@@ -25,23 +25,27 @@ import { SCORE_COLUMNS } from '@gongping/scoring'
 
 /**
  * What of a foreign page can stand in a report: headings, paragraphs, lists, tables, bold, underline, alignment, and
- * fields of ours. Everything else is reduced to its text; scripts, styles, pictures and form controls leave nothing.
+ * fields of ours. Everything else is reduced to its text; scripts, styles, pictures, form controls, deleted text of tracked
+ * changes and comments of a word processor leave nothing.
  */
 export function $nodesFromHtml(page: ForeignPage): ElementNode[] {
-  return $blocksOf(page.body, { page, formats: [], depth: 0 })
+  return $blocksOf(page.body, { page, formats: [], script: 'normal', depth: 0 })
 }
 
 interface Context {
   readonly page: ForeignPage
   readonly formats: readonly TextFormatType[]
+  readonly script: Script
   readonly depth: number
 }
+
+type Script = 'normal' | 'super' | 'sub'
 
 /** Word nests deeply, but not like this. */
 const MAX_DEPTH = 200
 
 const DROPPED = new Set(
-  'SCRIPT STYLE NOSCRIPT TEMPLATE IMG PICTURE SVG CANVAS VIDEO AUDIO IFRAME OBJECT EMBED HEAD META LINK TITLE INPUT SELECT TEXTAREA BUTTON'.split(
+  'SCRIPT STYLE NOSCRIPT TEMPLATE IMG PICTURE SVG CANVAS VIDEO AUDIO IFRAME OBJECT EMBED HEAD META LINK TITLE INPUT SELECT TEXTAREA BUTTON DEL'.split(
     ' ',
   ),
 )
@@ -211,8 +215,17 @@ function $inlineOf(node: ChildNode, context: Context): LexicalNode[] {
   return [...node.childNodes].flatMap((child) => $inlineOf(child, inner))
 }
 
-function $textOf(text: string | null, { formats }: Context): LexicalNode[] {
-  const clean = cleanProse(text ?? '').replace(/[ \t\n\f]+/g, ' ')
+/** A line of the page's source that ends between two Chinese characters; anywhere else it means a space. */
+const BROKEN_LINE =
+  /(?<=[\p{Script=Han}\u3000-\u303f\uff00-\uffef])[ \t]*\n[ \t]*(?=[\p{Script=Han}\u3000-\u303f\uff00-\uffef])/gu
+
+function $textOf(text: string | null, { formats, script }: Context): LexicalNode[] {
+  const clean = raised(
+    cleanProse(text ?? '')
+      .replace(BROKEN_LINE, '')
+      .replace(/[ \t\n\f]+/g, ' '),
+    script,
+  )
   if (clean === '') return []
   const node = $createTextNode(clean)
   for (const format of formats) node.toggleFormat(format)
@@ -231,6 +244,7 @@ function $fieldOf(element: HTMLElement): LexicalNode | null {
 const deeper = (context: Context, element: HTMLElement): Context => ({
   ...context,
   formats: formatsOf(element, context),
+  script: scriptOf(element, context),
   depth: context.depth + 1,
 })
 
@@ -245,8 +259,22 @@ function formatsOf(element: HTMLElement, { page, formats }: Context): readonly T
     else next.delete('bold')
   }
   const isLink = element.tagName === 'A'
-  if (!isLink && (/^(U|INS)$/.test(element.tagName) || /underline/.test(decoration))) next.add('underline')
+  if (!isLink && (element.tagName === 'U' || /underline/.test(decoration))) next.add('underline')
   return [...next]
+}
+
+function scriptOf(element: HTMLElement, { page, script }: Context): Script {
+  const align = page.styleOf(element, 'vertical-align')
+  if (element.tagName === 'SUP' || align === 'super') return 'super'
+  if (element.tagName === 'SUB' || align === 'sub') return 'sub'
+  return script
+}
+
+/** Raised and lowered digits as characters of their own, since m² without its format is m2; other text as it is. */
+function raised(text: string, script: Script): string {
+  if (script === 'normal' || !/^[0-9]+$/.test(text)) return text
+  const digits = script === 'super' ? '⁰¹²³⁴⁵⁶⁷⁸⁹' : '₀₁₂₃₄₅₆₇₈₉'
+  return text.replace(/[0-9]/g, (digit) => digits[Number(digit)]!)
 }
 
 function alignmentOf(element: Element, { page }: Context): ElementFormatType {
@@ -255,12 +283,15 @@ function alignmentOf(element: Element, { page }: Context): ElementFormatType {
   return align === 'center' || align === 'right' ? align : ''
 }
 
-/** The numbers and bullets of Word's own lists stand in the text, marked to be ignored. */
+/** The numbers and bullets of Word's own lists stand in the text, marked to be ignored; its comments, beside and below it. */
 function isHidden(element: HTMLElement, { page }: Context): boolean {
   return (
     page.styleOf(element, 'display') === 'none' ||
     page.styleOf(element, 'mso-hide') === 'all' ||
-    page.styleOf(element, 'mso-list') === 'ignore'
+    page.styleOf(element, 'mso-list') === 'ignore' ||
+    page.styleOf(element, 'mso-element') === 'comment-list' ||
+    page.styleOf(element, 'mso-special-character') === 'comment' ||
+    element.classList.contains('msocomanchor')
   )
 }
 
@@ -314,7 +345,8 @@ const isWordListItem = (element: HTMLElement, { page }: Context) =>
 
 /** What Word prints before an item of a list, null for other paragraphs. */
 function listMarkOf(element: HTMLElement, context: Context): string | null {
-  const marks = [...element.querySelectorAll<HTMLElement>('span')].filter((span) => isHidden(span, context))
+  const { page } = context
+  const marks = [...element.querySelectorAll('span')].filter((span) => page.styleOf(span, 'mso-list') === 'ignore')
   return marks.length === 0 ? null : (marks[0]?.textContent ?? '').trim()
 }
 
