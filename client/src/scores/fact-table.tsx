@@ -6,6 +6,8 @@ import { useWords } from '../app/language.ts'
 import { useSelected } from '../app/use-selected.ts'
 import type { ReportSession } from '../sync/report-session.ts'
 import { FactInput } from './fact-input.tsx'
+import { planFactPaste, type FactPasteProblem } from './fact-paste.ts'
+import { PasteProblems } from './paste-problems.tsx'
 import { scoreDesk } from './score-desk.ts'
 import { scoreWords } from './words.ts'
 
@@ -23,25 +25,54 @@ export function FactTable({ session, field, lock, faulty }: Props) {
   const facts = useSelected(session.data, (data) => data.facts)
   // A row without any content is nowhere in the document yet.
   const [added, setAdded] = useState<readonly string[]>([])
+  const [problems, setProblems] = useState<readonly FactPasteProblem[]>([])
   const fixed = field.rows.length > 0
   const stored = fixed ? field.rows.map((row) => row.key) : listRowKeys(facts, field.key)
   const rows = [...stored, ...added.filter((row) => !stored.includes(row))]
   const labels = new Map(field.rows.map((row) => [row.key, row.label]))
 
-  function remove(row: string) {
-    setAdded(added.filter((one) => one !== row))
+  function write(cells: readonly { row: string; column: string; value: number | string | null }[]) {
     const doc = session.docs.self
     desk.endUndoStep()
     doc.transact(() => {
-      for (const column of field.columns) {
-        setFact({ doc, origin: desk.origin, key: `${field.key}.${row}.${column.key}`, value: null })
+      for (const { row, column, value } of cells) {
+        setFact({ doc, origin: desk.origin, key: `${field.key}.${row}.${column}`, value })
       }
     }, desk.origin)
     desk.endUndoStep()
   }
 
+  function remove(row: string) {
+    setAdded(added.filter((one) => one !== row))
+    write(field.columns.map(({ key }) => ({ row, column: key, value: null })))
+  }
+
+  function onPaste(event: React.ClipboardEvent) {
+    const input = event.target
+    if (lock !== null || !(input instanceof HTMLInputElement)) return
+    const [row = '', column] = (input.dataset['fact'] ?? '').slice(field.key.length + 1).split('.')
+    const plan = planFactPaste(event.clipboardData.getData('text/plain'), {
+      field,
+      row: rows.indexOf(row),
+      column: field.columns.findIndex(({ key }) => key === column),
+      rows: rows.length,
+      mayGrow: !fixed,
+    })
+    if (plan === null) return
+    event.preventDefault()
+    if (!plan.ok) return setProblems(plan.problems)
+    setProblems([])
+    // What was being typed in the cell comes before what is pasted over it.
+    input.blur()
+    input.focus()
+    const last = Math.max(...plan.writes.map((one) => one.row))
+    const all = [...rows, ...Array.from({ length: Math.max(0, last + 1 - rows.length) }, (_, n) => newRowKey(n))]
+    write(plan.writes.map(({ row: at, column: key, value }) => ({ row: all[at]!, column: key, value })))
+  }
+
   return (
-    <div className="fact-table">
+    <div className="fact-table" onPaste={onPaste}>
+      <PasteProblems lines={problems.map((one) => pasteText(words, one))} onDismiss={() => setProblems([])} />
       {rows.length === 0 ? (
         <p className="hint">{words.noRows}</p>
       ) : (
@@ -110,9 +141,24 @@ export function FactTable({ session, field, lock, faulty }: Props) {
   )
 }
 
-/** Rows are shown in the order of their keys; two people adding one at once get two. */
-function newRowKey(): string {
-  return `r${Date.now().toString(36)}${Math.floor(Math.random() * 46_656)
+function pasteText(words: (typeof scoreWords)['zh'], problem: FactPasteProblem): string {
+  switch (problem.kind) {
+    case 'tooLong':
+      return words.pasteTooLong(problem)
+    case 'tooWide':
+      return words.pasteTooWide
+    case 'line':
+      return words.pasteLine({ line: problem.line, text: problem.text, problem: words.factInvalid[problem.problem] })
+  }
+}
+
+/**
+ * Rows are shown in the order of their keys; two people adding one at once get two.
+ *
+ * @param nth of several that are added at once
+ */
+function newRowKey(nth = 0): string {
+  return `r${(Date.now() + nth).toString(36)}${Math.floor(Math.random() * 46_656)
     .toString(36)
     .padStart(3, '0')}`
 }

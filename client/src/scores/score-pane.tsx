@@ -10,6 +10,7 @@ import { deductionOf, lacksReason } from './cell.ts'
 import { ancestors } from './grid-rows.ts'
 import { IndicatorDetail } from './indicator-detail.tsx'
 import type { PasteProblem } from './paste.ts'
+import { PasteProblems } from './paste-problems.tsx'
 import { scoreDesk } from './score-desk.ts'
 import { ScoreGrid } from './score-grid.tsx'
 import { ScoreHead } from './score-head.tsx'
@@ -121,7 +122,10 @@ export function ScorePane({ session }: { session: ReportSession }) {
           )
         })}
       </div>
-      <PasteProblems problems={pasteProblems} onDismiss={() => setPasteProblems([])} />
+      <PasteProblems
+        lines={pasteProblems.map((problem) => pasteText(words, problem))}
+        onDismiss={() => setPasteProblems([])}
+      />
       <MissingReasons
         session={session}
         current={place.indicatorId}
@@ -196,26 +200,6 @@ function MissingReasons({
         {words.noReasonHelp}
         {missing.length > 1 ? ` ${words.noReasonCount({ n: missing.length })}` : ''}
       </span>
-    </div>
-  )
-}
-
-function PasteProblems({ problems, onDismiss }: { problems: readonly PasteProblem[]; onDismiss(): void }) {
-  const words = useWords(scoreWords)
-  if (problems.length === 0) return null
-  return (
-    <div className="notice error paste-problems" role="alert">
-      <b>{words.pasteRefused}</b>
-      <ul>
-        {problems.map((problem, at) => (
-          // The list is replaced as a whole.
-          // oxlint-disable-next-line react/no-array-index-key
-          <li key={at}>{pasteText(words, problem)}</li>
-        ))}
-      </ul>
-      <button type="button" className="btn small" onClick={onDismiss}>
-        {words.dismiss}
-      </button>
     </div>
   )
 }
