@@ -266,11 +266,11 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
     const othersMayFinish = database.kind === 'postgres'
     const finishHalfDone = async () => {
       const until = othersMayFinish ? Date.now() - HALF_DONE_MS : Number.MAX_SAFE_INTEGER
-      const accepted = await finishAccepting(
-        { db, documents: everywhereDocuments, feed: everywhere, now: Date.now },
-        until,
-      )
-      const restored = await finishRestoring({ db, documents: everywhereDocuments }, until)
+      const onError = (error: unknown, reportId: string) =>
+        log.error({ err: error, reportId }, 'what a stopped server left half done could not be finished')
+      const deps = { db, documents: everywhereDocuments, feed: everywhere, now: Date.now, onError }
+      const accepted = await finishAccepting(deps, until)
+      const restored = await finishRestoring(deps, until)
       if (accepted + restored > 0) log.info({ accepted, restored }, 'finished what a stopped server left half done')
     }
     await finishHalfDone()

@@ -244,6 +244,30 @@ describe('accepting', () => {
     expect((await deeds()).filter(({ action }) => action === 'suggestion-accepted')).toHaveLength(2)
   })
 
+  test('[G9] one that can not be finished keeps neither the others nor the server back', async () => {
+    const [broken, sound] = [await suggested('head', '足额', '足额甲'), await suggested('head', '足额', '足额乙')]
+    const at = Date.now()
+    for (const { id, proposal } of [broken, sound]) {
+      const edit = editOf(await server.hub.readPart({ reportId: server.reportId, part: 'narrative' }), proposal)
+      const decision = { decided_by: server.userIds.filler, decided_as: 'filler', decided_at: at, edit } as const
+      await compareAndSetSuggestion(server.database.db, { id, from: 'open', status: 'accepting', ...decision })
+    }
+    const failures: string[] = []
+    let applied = 0
+    const deps = serverDeps({
+      applyAs(edit) {
+        applied += 1
+        if (applied === 1) throw new Error('the document can not be loaded')
+        return server.hub.applyAs(edit)
+      },
+    })
+    const onError = (error: unknown, reportId: string) => failures.push(`${reportId}: ${String(error)}`)
+    expect(await finishAccepting({ ...deps, onError }, at)).toBe(1)
+    expect(failures).toEqual([`${server.reportId}: Error: the document can not be loaded`])
+    expect(await finishAccepting(serverDeps(), at)).toBe(1)
+    expect((await list()).map(({ status }) => status)).toEqual(['accepted', 'accepted'])
+  })
+
   test('[G9] one that was left half done is finished by whoever asks next', async () => {
     const { id, proposal } = await suggested('head', '足额', '足额甲')
     const edit = editOf(await server.hub.readPart({ reportId: server.reportId, part: 'narrative' }), proposal)
@@ -369,13 +393,18 @@ describe('建议得分', () => {
   })
 })
 
-const serverDeps = () => ({
+type ApplyAs = typeof server.hub.applyAs
+
+const serverDeps = ({ applyAs = (edit) => server.hub.applyAs(edit) }: { applyAs?: ApplyAs } = {}) => ({
   db: server.database.db,
   feed: server.feed,
   now: Date.now,
+  onError: (error: unknown) => {
+    throw error
+  },
   documents: {
     hold: <T>(reportId: string, work: () => Promise<T>) => server.hub.hold(reportId, work),
     readPart: (key: { reportId: string; part: 'narrative' }) => server.hub.readPart(key),
-    applyAs: (edit: Parameters<typeof server.hub.applyAs>[0]) => server.hub.applyAs(edit),
+    applyAs,
   } as never,
 })

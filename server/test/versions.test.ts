@@ -432,7 +432,10 @@ describe('restoring', () => {
         hold: <T>(reportId: string, work: () => Promise<T>) => server.hub.hold(reportId, work),
         applyAs: (edited: Parameters<typeof server.hub.applyAs>[0]) => server.hub.applyAs(edited),
       } as never
-      const deps = { db: server.database.db, documents }
+      const onError = (error: unknown) => {
+        throw error
+      }
+      const deps = { db: server.database.db, documents, onError }
       expect(await finishRestoring(deps, at - 1)).toBe(0)
       expect(await finishRestoring(deps, at)).toBe(1)
       expect(await finishRestoring(deps, at)).toBe(0)

@@ -55,22 +55,29 @@ async function acceptHeld(
 }
 
 /**
- * Finishes what a stopped server left half done.
+ * Finishes what a stopped server left half done. What can't be finished, as a document is damaged, keeps nothing else back.
  *
  * @param until UTC milliseconds: what was begun later may be under way at another server
  * @returns how many suggestions
  */
-export async function finishAccepting(deps: AcceptDeps, until: number): Promise<number> {
-  const rows = await listAcceptingRows(deps.db, until)
-  for (const row of rows) {
-    await deps.documents.hold(row.report_id, async () => {
+export async function finishAccepting(
+  deps: AcceptDeps & { readonly onError: (error: unknown, reportId: string) => void },
+  until: number,
+): Promise<number> {
+  let finished = 0
+  for (const row of await listAcceptingRows(deps.db, until)) {
+    try {
+      await deps.documents.hold(row.report_id, () => finish(deps, row))
+    } catch (error) {
       // Refused, so it is open again.
-      await finish(deps, row).catch((error: unknown) => {
-        if (!(error instanceof Error && error.name === 'EditRefusedError')) throw error
-      })
-    })
+      if (!(error instanceof Error && error.name === 'EditRefusedError')) {
+        deps.onError(error, row.report_id)
+        continue
+      }
+    }
+    finished += 1
   }
-  return rows.length
+  return finished
 }
 
 /**

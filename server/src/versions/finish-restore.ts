@@ -40,20 +40,27 @@ export async function finishRestore(
 }
 
 /**
- * Finishes what a stopped server left half done.
+ * Finishes what a stopped server left half done. What can't be finished, as a document is damaged, is told as far as it
+ * went and keeps nothing else back.
  *
  * @param until UTC milliseconds: what was begun later may be under way at another server
  * @returns how many restores
  */
-export async function finishRestoring(deps: FinishDeps, until: number): Promise<number> {
-  const intents = await listRestoreIntents(deps.db, until)
-  for (const intent of intents) {
-    await deps.documents.hold(intent.report_id, async () => {
-      // Refused, so nothing of it came into the document; it is told as far as it went.
-      await finishRestore(deps, intent).catch((error: unknown) => {
-        if (!(error instanceof Error && error.name === 'EditRefusedError')) throw error
-      })
-    })
+export async function finishRestoring(
+  deps: FinishDeps & { readonly onError: (error: unknown, reportId: string) => void },
+  until: number,
+): Promise<number> {
+  let finished = 0
+  for (const intent of await listRestoreIntents(deps.db, until)) {
+    try {
+      await deps.documents.hold(intent.report_id, () => finishRestore(deps, intent))
+    } catch (error) {
+      if (!(error instanceof Error && error.name === 'EditRefusedError')) {
+        deps.onError(error, intent.report_id)
+        continue
+      }
+    }
+    finished += 1
   }
-  return intents.length
+  return finished
 }
