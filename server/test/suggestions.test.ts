@@ -249,6 +249,7 @@ describe('accepting', () => {
     const at = Date.now()
     for (const { id, proposal } of [broken, sound]) {
       const edit = editOf(await server.hub.readPart({ reportId: server.reportId, part: 'narrative' }), proposal)
+      if (!edit) throw new Error('it is applicable')
       const decision = { decided_by: server.userIds.filler, decided_as: 'filler', decided_at: at, edit } as const
       await compareAndSetSuggestion(server.database.db, { id, from: 'open', status: 'accepting', ...decision })
     }
