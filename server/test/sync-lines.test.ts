@@ -1,5 +1,6 @@
 import { CLOSE, FRAME } from '@gongping/protocol'
-import { expect, test } from 'vitest'
+import * as encoding from 'lib0/encoding'
+import { describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import type { Outgoing } from '../src/sync/outgoing.ts'
 import { readFrame, syncFrame } from './simulation/frames.ts'
@@ -158,4 +159,72 @@ test('[Y22] questions while nothing can be stored do not pile up, and edits beyo
   isFull = false
   await bench.world.pass(6000)
   expect(bench.hub.stats().queuedBytes).toBe(0)
+})
+
+describe('how far others have to walk to find the place of an edit', () => {
+  /** Structs at the beginning of the first text, none of which knows of another one. */
+  const atTheBeginning = (doc: Y.Doc, { client, count }: { client: number; count: number }) => {
+    const text = (doc.get('body', Y.XmlElement).get(0) as Y.XmlText)._item as Y.Item
+    const encoder = encoding.createEncoder()
+    for (const value of [1, count, client, 0]) encoding.writeVarUint(encoder, value)
+    for (let written = 0; written < count; written += 1) {
+      for (const value of [4, 0, text.id.client, text.id.clock]) encoding.writeVarUint(encoder, value)
+      encoding.writeVarString(encoder, 'x')
+    }
+    encoding.writeVarUint(encoder, 0)
+    return encoding.toUint8Array(encoder)
+  }
+
+  test('[Y9] thousands of edits as far as can be from their place are refused, before anybody walks', async () => {
+    const bench = startHub()
+    const doc = await bench.read('narrative')
+    const answers: unknown[] = []
+    for (const frame of [0, 1, 2, 3]) {
+      const eve = await bench.join('filler', 'narrative')
+      await eve.update(atTheBeginning(doc, { client: 7000 + frame, count: 2500 }))
+      answers.push(eve.closedWith)
+      if (eve.closedWith) expect(eve.ext.at(-1)).toMatchObject({ type: 'refused', reason: 'too-large' })
+      await eve.hangUp()
+    }
+    expect(answers).toEqual([undefined, CLOSE.refused, CLOSE.refused, CLOSE.refused])
+    const ann = await bench.join('head', 'narrative')
+    await ann.update(atTheBeginning(doc, { client: 8000, count: 10 }))
+    expect(ann.closedWith).toBeUndefined()
+    await bench.world.pass(60_000)
+    const eve = await bench.join('filler', 'narrative')
+    await eve.update(atTheBeginning(doc, { client: 9000, count: 1000 }))
+    expect(eve.closedWith).toBeUndefined()
+  })
+
+  test('[Y9] what people do at once is not: a long paste, everything deleted and brought back, two who type in turn', async () => {
+    const bench = startHub()
+    const [ann, ben] = [await bench.join('filler', 'narrative'), await bench.join('head', 'narrative')]
+    const doc = await bench.read('narrative')
+    const other = new Y.Doc()
+    Y.applyUpdate(other, Y.encodeStateAsUpdate(doc))
+    const body = doc.get('body', Y.XmlElement)
+    const undo = new Y.UndoManager(body, { captureTimeout: 0 })
+    doc.on('update', (update: Uint8Array, origin: unknown) => {
+      if (origin !== 'ben') ann.put(syncFrame('update', update))
+    })
+    other.on('update', (update: Uint8Array, origin: unknown) => {
+      if (origin !== 'ann') ben.put(syncFrame('update', update))
+    })
+    const paragraphs = (count: number) =>
+      Array.from({ length: count }, (_, index) => new Y.XmlText(`paragraph ${index}`))
+    body.push(paragraphs(3000))
+    body.delete(0, 1000)
+    undo.undo()
+    for (const paragraph of body.toArray().slice(0, 500)) (paragraph as Y.XmlText).insert(3, '!')
+    for (let turn = 0; turn < 500; turn += 1) {
+      Y.applyUpdate(other, Y.encodeStateAsUpdate(doc, Y.encodeStateVector(other)), 'ann')
+      const text = other.get('body', Y.XmlElement).get(5) as Y.XmlText
+      text.insert(text.length, 'b')
+      Y.applyUpdate(doc, Y.encodeStateAsUpdate(other, Y.encodeStateVector(doc)), 'ben')
+      ;(body.get(5) as Y.XmlText).insert(4, 'a')
+    }
+    await bench.settle()
+    expect([ann.closedWith, ben.closedWith]).toEqual([undefined, undefined])
+    expect((await bench.read('narrative')).get('body', Y.XmlElement).toString()).toBe(body.toString())
+  })
 })

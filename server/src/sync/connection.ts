@@ -377,6 +377,8 @@ export class Connection {
         return this.#queue({ edit: undefined, from: this, frame: this.#frames })
       case 'apply': {
         if (room.bytes + verdict.update.length > LIMITS.maxPartBytes) return this.refuse('too-large')
+        if (verdict.effort > 0 && !room.spend(verdict, { userId, now: this.#around.monotonic() }))
+          return this.refuse('too-large')
         if (room.queuedBytes + verdict.update.length > 2 * LIMITS.maxQueuedBytes)
           return this.close(CLOSE.unavailable, 'edits can not be stored at the moment')
         if (isAnswer) this.#fillHole()

@@ -17,7 +17,8 @@ interface DecodedItem {
   readonly rightOrigin: StructId | undefined
   /** Name of a root type, or the item that holds the parent type; undefined: that of its neighbours. */
   readonly parent: string | StructId | undefined
-  readonly hasKey: boolean
+  /** In a map; undefined: in a list, or where its neighbours are. */
+  readonly key: string | undefined
   /** Where the content begins in the update. */
   readonly contentStart: number
   /** `mark`: begin or end of a text format. */
@@ -197,21 +198,21 @@ function readStruct(reader: ByteReader, clock: number, limits: DecodeLimits): De
   const origin = info & HAS_ORIGIN ? readId(reader) : undefined
   const rightOrigin = info & HAS_RIGHT_ORIGIN ? readId(reader) : undefined
   let parent: string | StructId | undefined
-  let hasKey = false
+  let key: string | undefined
   if (!origin && !rightOrigin) {
     const named = reader.varUint()
     if (named > 1) throw new Malformed('unknown kind of parent')
     parent = named === 1 ? reader.string() : readId(reader)
     if (info & HAS_KEY) {
-      hasKey = true
-      refuseProto(reader.string())
+      key = reader.string()
+      refuseProto(key)
     }
   }
   const contentStart = reader.position
   const { length, content } = readContent(reader, reference, limits)
   checkedLength(length, limits)
   const end = reader.position
-  return { kind: 'item', clock, length, start, end, origin, rightOrigin, parent, hasKey, contentStart, content }
+  return { kind: 'item', clock, length, start, end, origin, rightOrigin, parent, key, contentStart, content }
 }
 
 function readContent(

@@ -4,12 +4,18 @@ import * as Y from 'yjs'
 import { ByteWriter, Malformed, TooLarge } from './bytes.ts'
 import { DECODE_LIMITS, decodeUpdate } from './decode-update.ts'
 import type { DecodedStruct, DecodedUpdate, DeletedRange, Section } from './decode-update.ts'
-import { Runs, endOf, integrate, isLoose, isTooDeep } from './integrate.ts'
+import { Runs, endOf, integrate, isBehind, isFirstBetween, isLoose, isTooDeep, listOf, seamsOf } from './integrate.ts'
 import type { Ledger, LedgerChange } from './ledger.ts'
 
 export type Verdict =
   /** `update` holds exactly what is new: nothing known, no hole, clients in the order Yjs writes them. */
-  | { readonly kind: 'apply'; readonly update: Uint8Array; readonly change: LedgerChange }
+  | {
+      readonly kind: 'apply'
+      readonly update: Uint8Array
+      readonly change: LedgerChange
+      /** How many structs Yjs may have to walk over, at most, to find the places of the new ones. */
+      readonly effort: number
+    }
   /** Everything in it is known. */
   | { readonly kind: 'nothing' }
   /** It builds on edits that are neither known nor in it. */
@@ -82,17 +88,22 @@ function judgeTyping(
   if (!neighbour) return undefined
   if (origin && origin.clock >= ledger.nextClock(origin.client)) return undefined
   if (rightOrigin && rightOrigin.clock >= ledger.nextClock(rightOrigin.client)) return undefined
-  const place = ledger.depthAt(neighbour)
+  const place = ledger.placeAt(neighbour)
   if (isTooDeep(place, MAX_TYPE_DEPTH) || isLoose(struct, place)) return undefined
-  const depths = new Runs()
-  depths.append(known, place)
+  const isNext = isBehind(struct, client, known - 1)
+  const isFound = isNext || isFirstBetween(struct, (seam) => ledger.isBroken(seam))
+  const list = listOf(place)
+  const places = new Runs()
+  places.append(known, place)
   const change = {
     clocks: new Map([[client, known + length]]),
     deletes: [],
-    depths: new Map([[client, depths]]),
+    places: new Map([[client, places]]),
+    lists: isNext ? [] : [list],
+    seams: isNext ? [] : seamsOf(struct, client),
     newClientIds: [],
   }
-  return { kind: 'apply', update: bytes, change }
+  return { kind: 'apply', update: bytes, change, effort: isFound ? 0 : ledger.sizeOf(list) }
 }
 
 function judgeDecoded(decoded: DecodedUpdate, input: Judged, { trimmed }: { trimmed: boolean }): Verdict {
@@ -138,10 +149,12 @@ function judgeDecoded(decoded: DecodedUpdate, input: Judged, { trimmed }: { trim
     if (clock + length > (clocks.get(client) ?? ledger.nextClock(client))) return { kind: 'missing' }
   }
   const update = news.unchanged ? decoded.bytes : encode(news.sections, news.deletes, decoded.bytes)
+  const { places, lists, seams, effort } = integrated
   return {
     kind: 'apply',
     update,
-    change: { clocks, deletes: deletesOf(news), depths: integrated.depths, newClientIds },
+    change: { clocks, deletes: deletesOf(news), places, lists, seams, newClientIds },
+    effort,
   }
 }
 
@@ -196,7 +209,7 @@ function isAllowedItem(item: DecodedStruct & { kind: 'item' }, part: Part): bool
   if (item.content === 'subdocument') return false
   if (typeof item.parent !== 'string') return true
   const root = ROOTS[part].get(item.parent)
-  return root === 'sequence' || (root === 'keyed' && item.hasKey)
+  return root === 'sequence' || (root === 'keyed' && item.key !== undefined)
 }
 
 /** What the news deletes, also by itself (collected structs). */

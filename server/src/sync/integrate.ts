@@ -29,27 +29,45 @@ export class Runs {
   }
 }
 
-/** How deep structs stand in the tree, by client: 1 on a root, 0 when collected; `KEYED` is added to values under a key. */
-export type Depths = ReadonlyMap<number, Runs>
+/**
+ * Where structs stand in the tree, by client: how deep, 1 on a root; `KEYED` is added to values under a key, `LIST` times the
+ * number of the list they stand in. 0 when collected.
+ */
+export type Places = ReadonlyMap<number, Runs>
 
 /** What is there already. */
 export interface Known {
   nextClock(client: number): number
-  depthAt(id: StructId): number
+  placeAt(id: StructId): number
+  /** About how many structs stand in the list with this number. */
+  sizeOf(list: number): number
+  /** Whether something may stand before the struct of this seam (`seamBefore`) that its client did not put it behind. */
+  isBroken(seam: number): boolean
 }
 
 export type Integrated =
-  | { readonly outcome: 'complete'; readonly depths: Depths }
+  | {
+      readonly outcome: 'complete'
+      readonly places: Places
+      readonly lists: readonly number[]
+      readonly seams: readonly number[]
+      readonly effort: number
+    }
   | { readonly outcome: 'missing' | 'impossible' | 'too-deep' | 'loose' }
 
-const KEYED = 2 ** 20
+const KEYED = 2 ** 16
+const LIST = 2 * KEYED
+/** Lists with the same number count as one: then there seems to be more in them. */
+export const LIST_NUMBERS = 1024
 
 interface Lane {
   readonly client: number
   readonly structs: readonly DecodedStruct[]
   /** First clock that is new. */
   readonly from: number
-  readonly depths: Runs
+  readonly places: Runs
+  /** By list, what was put into it last. */
+  readonly last: Map<number, number>
   at: number
   clock: number
   isWaiting: boolean
@@ -64,9 +82,23 @@ interface Lane {
  */
 export function integrate(sections: readonly Section[], known: Known, maxDepth: number | undefined): Integrated {
   const lanes = new Map<number, Lane>()
+  const lists: number[] = []
+  const added = new Map<number, number>()
+  const broken = new Set<number>()
+  const isBroken = (seam: number) => broken.has(seam) || known.isBroken(seam)
+  let effort = 0
   for (const { client, structs } of sections) {
     const from = known.nextClock(client)
-    lanes.set(client, { client, structs, from, depths: new Runs(), at: 0, clock: from, isWaiting: false })
+    lanes.set(client, {
+      client,
+      structs,
+      from,
+      places: new Runs(),
+      last: new Map(),
+      at: 0,
+      clock: from,
+      isWaiting: false,
+    })
   }
   for (const first of lanes.values()) {
     const stack = [first]
@@ -95,7 +127,8 @@ export function integrate(sections: readonly Section[], known: Known, maxDepth: 
         if (isTooDeep(place, maxDepth)) return { outcome: 'too-deep' }
         if (struct.kind === 'item' && isLoose(struct, place)) return { outcome: 'loose' }
       }
-      lane.depths.append(struct.clock, place)
+      if (struct.kind === 'item' && place > 0) find(struct, lane, place)
+      lane.places.append(struct.clock, place)
       lane.clock += struct.length
       lane.at += 1
       // Back to whoever waits as soon as it can go on, else two clients that quote each other would seem a circle.
@@ -105,7 +138,24 @@ export function integrate(sections: readonly Section[], known: Known, maxDepth: 
       }
     }
   }
-  return { outcome: 'complete', depths: new Map([...lanes.values()].map(({ client, depths }) => [client, depths])) }
+  const places = new Map([...lanes.values()].map((lane) => [lane.client, lane.places]))
+  return { outcome: 'complete', places, lists, seams: [...broken], effort }
+
+  /**
+   * Counts what Yjs may have to walk to find the place: the rest of the list. What goes on behind one's own last struct
+   * there is found at once, and so is the first insertion between two that were typed in a row.
+   */
+  function find(item: DecodedStruct & { kind: 'item' }, lane: Lane, place: number): void {
+    const list = listOf(place)
+    const isNext = isBehind(item, lane.client, item.clock - 1)
+    const isFound = isNext || isBehind(item, lane.client, lane.last.get(list)) || isFirstBetween(item, isBroken)
+    if (!isFound) effort += known.sizeOf(list) + (added.get(list) ?? 0)
+    lane.last.set(list, item.clock + item.length - 1)
+    if (!isNext) for (const seam of seamsOf(item, lane.client)) broken.add(seam)
+    if (isNext && item.content === 'text') return
+    lists.push(list)
+    added.set(list, (added.get(list) ?? 0) + 1)
+  }
 
   function unmet(item: DecodedStruct & { kind: 'item' }, client: number): StructId | 'itself' | undefined {
     const parent = typeof item.parent === 'object' ? item.parent : undefined
@@ -118,15 +168,21 @@ export function integrate(sections: readonly Section[], known: Known, maxDepth: 
     return undefined
   }
 
-  function placeOf({ parent, origin, rightOrigin, hasKey }: DecodedStruct & { kind: 'item' }): number {
-    if (parent) return (typeof parent === 'string' ? 1 : (placeAt(parent) % KEYED) + 1) + (hasKey ? KEYED : 0)
+  function placeOf({ parent, origin, rightOrigin, key }: DecodedStruct & { kind: 'item' }): number {
+    if (parent) {
+      const above = typeof parent === 'string' ? LIST : placeAt(parent)
+      // Whoever typed there did not know that it was deleted: collected, like its parent.
+      if (above === 0) return 0
+      const depth = Math.min(typeof parent === 'string' ? 1 : (above % KEYED) + 1, KEYED - 1)
+      return depth + (key === undefined ? 0 : KEYED) + numberOf(parent, key) * LIST
+    }
     const neighbour = origin ?? rightOrigin
     return neighbour ? placeAt(neighbour) : 0
   }
 
   function placeAt(id: StructId): number {
     const lane = lanes.get(id.client)
-    return lane && id.clock >= lane.from ? lane.depths.at(id.clock) : known.depthAt(id)
+    return lane && id.clock >= lane.from ? lane.places.at(id.clock) : known.placeAt(id)
   }
 }
 
@@ -135,7 +191,49 @@ export const isTooDeep = (place: number, maxDepth: number) => place % KEYED > ma
 /** On a root stand types; under a key also values. Letters and format marks belong into a text. */
 export function isLoose({ content }: DecodedStruct & { kind: 'item' }, place: number): boolean {
   if (place % KEYED !== 1) return false
-  return place < KEYED ? content !== 'type' && content !== 'deleted' : content === 'text' || content === 'mark'
+  return place % LIST < KEYED ? content !== 'type' && content !== 'deleted' : content === 'text' || content === 'mark'
+}
+
+export const listOf = (place: number) => Math.floor(place / LIST)
+
+/** @param clock of the client's own struct */
+export const isBehind = ({ origin }: DecodedStruct & { kind: 'item' }, client: number, clock: number | undefined) =>
+  origin !== undefined && origin.client === client && origin.clock === clock
+
+/** Nothing stands between: what does would name the left one as its neighbour, or one that does. */
+export const isFirstBetween = (
+  { origin, rightOrigin }: DecodedStruct & { kind: 'item' },
+  isBroken: (seam: number) => boolean,
+) =>
+  origin !== undefined &&
+  rightOrigin !== undefined &&
+  rightOrigin.client === origin.client &&
+  rightOrigin.clock === origin.clock + 1 &&
+  !isBroken(seamBefore(rightOrigin.client, rightOrigin.clock))
+
+/** What a struct breaks that does not go on behind its client's last one: the seam before it, and that behind its neighbour. */
+export function seamsOf({ clock, origin }: DecodedStruct & { kind: 'item' }, client: number): number[] {
+  const own = seamBefore(client, clock)
+  return origin ? [own, seamBefore(origin.client, origin.clock + 1)] : [own]
+}
+
+/** Seams with the same number count as one: then it seems broken sooner. */
+export const SEAMS = 2 ** 17
+
+const seamBefore = (client: number, clock: number) => mix(Math.imul(client, 0x9e3779b1) ^ clock) % SEAMS
+
+const mix = (hash: number) => Math.imul(hash ^ (hash >>> 15), 0x85ebca6b) >>> 0
+
+function numberOf(parent: string | StructId, key: string | undefined): number {
+  let hash = typeof parent === 'string' ? hashOf(parent, 7) : Math.imul(parent.client, 0x9e3779b1) ^ parent.clock
+  if (key !== undefined) hash = hashOf(key, hash)
+  return mix(hash) % LIST_NUMBERS
+}
+
+function hashOf(text: string, start: number): number {
+  let hash = start
+  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  return hash
 }
 
 export function endOf(structs: readonly DecodedStruct[]): number {

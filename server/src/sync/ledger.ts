@@ -1,8 +1,8 @@
 import { NO_LIMITS, decodeUpdate, scanUpdate } from './decode-update.ts'
 import type { DecodedStruct, DecodedUpdate, DeletedRange, Section, StructId } from './decode-update.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
-import { Runs, integrate } from './integrate.ts'
-import type { Depths } from './integrate.ts'
+import { LIST_NUMBERS, Runs, SEAMS, integrate } from './integrate.ts'
+import type { Places } from './integrate.ts'
 import { Ranges } from './ranges.ts'
 
 /** What an accepted update adds to a ledger. */
@@ -10,7 +10,11 @@ export interface LedgerChange {
   /** Next expected clock by client. */
   readonly clocks: ReadonlyMap<number, number>
   readonly deletes: readonly DeletedRange[]
-  readonly depths: Depths
+  readonly places: Places
+  /** The list of each struct that is a new one there. */
+  readonly lists: readonly number[]
+  /** Between structs that stood next to each other. */
+  readonly seams: readonly number[]
   readonly newClientIds: readonly number[]
 }
 
@@ -24,8 +28,12 @@ export class Ledger {
   /** Deletions that were found to follow from the document: every client makes them by itself, also one that only reads. */
   readonly implied = new Map<number, Ranges>()
   readonly owners = new Map<number, string>()
-  readonly #depths = new Map<number, Runs>()
-  /** Stored bytes whose depths have not been asked for yet: only who writes needs them. */
+  readonly #places = new Map<number, Runs>()
+  /** How many structs each list has, by its number. */
+  #sizes: Uint32Array | undefined
+  /** A bit for each seam that is broken. */
+  #broken: Uint32Array | undefined
+  /** Stored bytes whose places have not been asked for yet: only who writes needs them. */
   #unplaced: readonly Uint8Array[] = []
 
   /**
@@ -66,7 +74,7 @@ export class Ledger {
 
   #absorb({ sections, deletes }: Pick<DecodedUpdate, 'sections' | 'deletes'>): void {
     const integrated = integrate(sections, this, undefined)
-    if (integrated.outcome === 'complete') this.#deepen(integrated.depths)
+    if (integrated.outcome === 'complete') this.#put(integrated)
     for (const { client, structs } of sections) for (const struct of structs) this.#take(client, struct)
     addAll(this.deleted, deletes)
   }
@@ -82,15 +90,25 @@ export class Ledger {
     return this.clocks.get(client) ?? 0
   }
 
-  depthAt({ client, clock }: StructId): number {
+  placeAt({ client, clock }: StructId): number {
     if (this.#unplaced.length > 0) this.#place()
-    return this.#depths.get(client)?.at(clock) ?? 0
+    return this.#places.get(client)?.at(clock) ?? 0
+  }
+
+  sizeOf(list: number): number {
+    if (this.#unplaced.length > 0) this.#place()
+    return this.#sizes?.[list] ?? 0
+  }
+
+  isBroken(seam: number): boolean {
+    if (this.#unplaced.length > 0) this.#place()
+    return (((this.#broken?.[seam >>> 5] ?? 0) >>> (seam & 31)) & 1) === 1
   }
 
   advance(change: LedgerChange, userId: string): void {
     for (const [client, clock] of change.clocks) this.clocks.set(client, clock)
     addAll(this.deleted, change.deletes)
-    this.#deepen(change.depths)
+    this.#put(change)
     for (const client of change.newClientIds) this.owners.set(client, userId)
   }
 
@@ -135,16 +153,23 @@ export class Ledger {
     this.#unplaced = []
     const before = new Ledger()
     for (const bytes of stored) before.#absorb(decodeUpdate(bytes, NO_LIMITS))
-    for (const [client, runs] of before.#depths) this.#depths.set(client, runs)
+    for (const [client, runs] of before.#places) this.#places.set(client, runs)
+    this.#sizes = before.#sizes
+    this.#broken = before.#broken
   }
 
-  #deepen(depths: Depths): void {
+  #put({ places, lists, seams }: Pick<LedgerChange, 'places' | 'lists' | 'seams'>): void {
     if (this.#unplaced.length > 0) this.#place()
-    for (const [client, runs] of depths) {
-      const known = this.#depths.get(client)
+    for (const [client, runs] of places) {
+      const known = this.#places.get(client)
       if (known) known.appendAll(runs)
-      else this.#depths.set(client, runs)
+      else this.#places.set(client, runs)
     }
+    if (lists.length === 0) return
+    const broken = (this.#broken ??= new Uint32Array(SEAMS / 32))
+    for (const seam of seams) broken[seam >>> 5] = (broken[seam >>> 5] ?? 0) | (1 << (seam & 31))
+    const sizes = (this.#sizes ??= new Uint32Array(LIST_NUMBERS))
+    for (const list of lists) sizes[list] = (sizes[list] ?? 0) + 1
   }
 }
 

@@ -50,6 +50,12 @@ const MERGE_FROM = 4
 const QUIET_AFTER_MS = 80
 /** Clocks of clients that have left are kept for their return, up to so many. */
 const MAX_PRESENCE_CLOCKS = 4096
+/**
+ * Structs of a document that the edits of one user may make everybody walk over, at once and a second. Somebody who undoes the deletion
+ * of a thousand paragraphs needs two million; a forger, who puts thousands of edits as far as can be from their place, makes
+ * every reader of the document stand still for minutes.
+ */
+const EFFORT = { burst: 5_000_000, perSecond: 200_000 } as const
 /** Client ids that were seen and have not written: so many stay their user's after they have left. */
 const MAX_SILENT_OWNERS = 4096
 
@@ -87,6 +93,8 @@ export class Room {
   readonly #silentOwners = new Set<number>()
   /** Of those with the pen: stored with the next commit. */
   readonly #seenClients = new Map<number, string>()
+  /** What is left of `EFFORT`, by user. */
+  readonly #effort = new Map<string, { left: number; at: number }>()
   #queue: Queued[] = []
   #base: Uint8Array = new Uint8Array([0, 0])
   #tail: LogEntry[] = []
@@ -173,6 +181,16 @@ export class Room {
     if (last && !last.edit && !queued.edit && last.from === queued.from && !last.stored) this.#queue.pop()
     this.#queue.push(queued)
     this.queuedBytes += queued.edit?.bytes.length ?? 0
+  }
+
+  /** Takes from what a user's edits may cost others. @param by.now monotonic; @returns false when too little is left */
+  spend({ effort }: { readonly effort: number }, by: { userId: string; now: number }): boolean {
+    const before = this.#effort.get(by.userId)
+    const filled = before ? before.left + ((by.now - before.at) / 1000) * EFFORT.perSecond : EFFORT.burst
+    const left = Math.min(EFFORT.burst, filled) - effort
+    if (left < 0) return false
+    this.#effort.set(by.userId, { left, at: by.now })
+    return true
   }
 
   /** Edits and questions waiting for the next commit. */
