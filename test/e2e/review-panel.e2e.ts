@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { seriousFindings } from '../support/accessibility.ts'
 import { launchBrowser, openActor, type Actor } from '../support/browser.ts'
 import { completeSample } from '../support/complete-sample.ts'
+import { raiseThreads } from '../support/raise-threads.ts'
 import { DEMO_PASSWORD, startServer, type TestServer } from '../support/server.ts'
 
 /** The screens of a review: without a mouse and without serious accessibility findings. */
@@ -93,6 +94,28 @@ test('no serious accessibility findings on suggestions, items, notices, queue, r
   await audit.locator('tbody tr').first().waitFor()
   expect(await seriousFindings(audit)).toEqual([])
   await context.close()
+})
+
+test('nothing in the panel or the outline is cut off at 1366 pixels, in either language', async () => {
+  const { page } = filler
+  await raiseThreads(server, 12)
+  for (const language of ['zh', 'en']) {
+    await page.evaluate((value) => localStorage.setItem('gongping.language', value), language)
+    await page.reload()
+    await page.locator('#tab-review').click()
+    await page.locator('.kinds').waitFor()
+    await page.locator('.outline .comments').first().waitFor()
+    const lines = await page
+      .locator('.kinds button')
+      .evaluateAll((all) => new Set(all.map((one) => Math.round(one.getBoundingClientRect().top / 20))).size)
+    const cut = await page
+      .locator('.kinds, .outline .title')
+      .evaluateAll(
+        (all) =>
+          all.filter((one) => one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight + 1).length,
+      )
+    expect([language, lines, cut]).toEqual([language, 1, 0])
+  }
 })
 
 async function openReport({ page }: Actor): Promise<void> {

@@ -3,7 +3,7 @@ import type { AuditList, ReportDetail } from '@gongping/protocol/http'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'wouter'
-import { api, errorMessage } from '../app/api.ts'
+import { api, ApiError, errorMessage } from '../app/api.ts'
 import { AppHeader } from '../app/header.tsx'
 import { LOCALES, useLanguage, useMessage, useWords } from '../app/language.ts'
 import { reportPath } from '../app/paths.ts'
@@ -48,6 +48,7 @@ export function AuditPage({ reportId }: { reportId: string }) {
     query.set('format', format)
     return `${base}/audit/export?${query}`
   }
+  const isClosed = list.error instanceof ApiError && list.error.status === 403
   const time = new Intl.DateTimeFormat(LOCALES[language], { dateStyle: 'medium', timeStyle: 'medium' })
   return (
     <>
@@ -59,7 +60,7 @@ export function AuditPage({ reportId }: { reportId: string }) {
         <h1>
           {words.title} <small>{detail.data?.projectName}</small>
         </h1>
-        <search className="audit-filter">
+        <search className="audit-filter" hidden={isClosed}>
           <label>
             {words.action}
             <select value={filter.action} onChange={(event) => set({ action: event.target.value })}>
@@ -106,9 +107,11 @@ export function AuditPage({ reportId }: { reportId: string }) {
         {list.isError ? (
           <div className="notice error" role="alert">
             {message(errorMessage(list.error))}{' '}
-            <button type="button" className="btn link" onClick={() => void list.refetch()}>
-              {words.retry}
-            </button>
+            {isClosed ? null : (
+              <button type="button" className="btn link" onClick={() => void list.refetch()}>
+                {words.retry}
+              </button>
+            )}
           </div>
         ) : null}
         {list.data ? (

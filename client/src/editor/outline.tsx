@@ -62,14 +62,16 @@ export function Outline({ session, paper }: { session: EditorSession; paper: Pap
               aria-current={entry.id === current ? 'location' : undefined}
               onClick={() => session.jump({ kind: 'section', sectionId: entry.id })}
             >
-              <span className="title">
+              <span className="title" title={`${entry.number}${entry.title}`}>
                 {entry.id === COVER_PLACE ? words.cover : `${entry.number}${entry.title || words.untitled}`}
               </span>
-              {peopleAt(entry).map((person) => (
-                <Avatar key={person.id} role={person.role} title={words.here({ name: person.name })} small />
-              ))}
-              <Comments count={threadsAt.get(entry.id) ?? 0} />
-              <Mark mark={entry.mark} />
+              <span className="marks">
+                {peopleAt(entry).map((person) => (
+                  <Avatar key={person.id} role={person.role} title={words.here({ name: person.name })} small />
+                ))}
+                <Comments count={threadsAt.get(entry.id) ?? 0} />
+                <Mark mark={entry.mark} />
+              </span>
             </button>
             {entry.id === current && entry.id !== COVER_PLACE ? (
               <HistoryButton

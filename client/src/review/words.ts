@@ -130,7 +130,7 @@ export const reviewWords = defineWords({
   en: {
     threads: 'Comments',
     suggestions: 'Changes',
-    items: 'Return items',
+    items: 'Returns',
     kinds: 'Comments, changes and return items',
     loading: 'Loading comments…',
     aboutReport: 'General',
