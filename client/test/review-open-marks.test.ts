@@ -1,22 +1,8 @@
-import type { Thread } from '@gongping/protocol/http'
 import { expect, test } from 'vitest'
 import { countBySection, groupByCell } from '../src/review/open-marks.ts'
+import { aThread } from './a-thread.ts'
 
 const LEAF = 'gd.decision.setup.justification'
-const author = { userId: 'u', displayName: '主管部门负责人', role: 'head' } as const
-const thread = (id: string, fields: Partial<Thread>): Thread => ({
-  id,
-  kind: 'report',
-  visibility: 'public',
-  anchor: { kind: 'report' },
-  quote: '',
-  status: 'open',
-  round: 1,
-  author,
-  at: '2026-01-01T00:00:00.000Z',
-  replies: [],
-  ...fields,
-})
 const cell = (aspect: 'score' | 'reason', column: 'self' | 'department' = 'self') =>
   ({
     kind: 'cell',
@@ -27,11 +13,11 @@ const cell = (aspect: 'score' | 'reason', column: 'self' | 'department' = 'self'
 
 test('a cell carries what is open about its score and about what is written beside it', () => {
   const found = groupByCell([
-    thread('score', { anchor: cell('score') }),
-    thread('reason', { anchor: cell('reason'), status: 'done' }),
-    thread('closed', { anchor: cell('score'), status: 'closed' }),
-    thread('opinion', { anchor: cell('reason', 'department') }),
-    thread('whole', {}),
+    aThread('score', { anchor: cell('score') }),
+    aThread('reason', { anchor: cell('reason'), status: 'done' }),
+    aThread('closed', { anchor: cell('score'), status: 'closed' }),
+    aThread('opinion', { anchor: cell('reason', 'department') }),
+    aThread('whole'),
   ])
   const ids = (key: string) => found.get(key)?.map(({ id }) => id)
   expect(ids(`self|${LEAF}`)).toEqual(['score', 'reason'])
@@ -41,11 +27,11 @@ test('a cell carries what is open about its score and about what is written besi
 
 test('a section counts what is open in it; what lost its place is in none', () => {
   const threads = [
-    thread('a', {}),
-    thread('b', { status: 'done' }),
-    thread('closed', { status: 'closed' }),
-    thread('lost', {}),
-    thread('unplaced', {}),
+    aThread('a'),
+    aThread('b', { status: 'done' }),
+    aThread('closed', { status: 'closed' }),
+    aThread('lost'),
+    aThread('unplaced'),
   ]
   const places = new Map([
     ['a', { sectionId: 's3' }],

@@ -1,24 +1,11 @@
-import type { Anchor, ReportSummary, Thread } from '@gongping/protocol/http'
+import type { Anchor, ReportSummary } from '@gongping/protocol/http'
 import { expect, test } from 'vitest'
 import { orderOf, type Place } from '../src/review/places.ts'
 import { sinceReturn } from '../src/review/since-return.ts'
 import { filterThreads, NO_THREAD_FILTER } from '../src/review/thread-filter.ts'
 import { daysOverdue, flagsOf, sortQueue } from '../src/workbench/queue.ts'
+import { aThread, threadAuthor } from './a-thread.ts'
 
-const author = { userId: 'u1', displayName: '主管部门负责人', role: 'head' as const }
-const aThread = (id: string, rest: Partial<Thread> = {}): Thread => ({
-  id,
-  kind: 'report',
-  visibility: 'public',
-  anchor: { kind: 'report' },
-  quote: '',
-  status: 'open',
-  round: 1,
-  author,
-  at: '2026-01-01T00:00:00.000Z',
-  replies: [{ id: `${id}.0`, author, text: id, mentions: [], at: '', editedAt: null, deleted: false }],
-  ...rest,
-})
 const places = (entries: Record<string, Partial<Place>>) =>
   new Map(
     Object.entries(entries).map(([id, place]) => [
@@ -46,7 +33,7 @@ test('comments come in the order of their places and pass the filter or not', ()
   const threads = [
     aThread('later', { quote: '预算安排' }),
     aThread('first', { status: 'done', round: 2 }),
-    aThread('gone', { author: { ...author, userId: 'u2' } }),
+    aThread('gone', { author: { ...threadAuthor, userId: 'u2' } }),
     aThread('closed', { status: 'closed' }),
   ]
   const known = places({
@@ -119,7 +106,7 @@ test('an item counts as changed when its own place was changed', () => {
         dueDate: null,
         status: 'open',
         answer: '',
-        author,
+        author: threadAuthor,
         at: '',
       },
       { status: 'here', sectionId: null, order: '', ...place },
@@ -228,7 +215,7 @@ test('an item shows what was changed in the line it quotes, everything else stan
       dueDate: null,
       status: 'answered',
       answer: '',
-      author,
+      author: threadAuthor,
       at: '',
     }) as const
   const text = (quote: string) => ({ kind: 'text' as const, start: '', end: '', quote, prefix: '', suffix: '' })

@@ -1,6 +1,3 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { pino } from 'pino'
 import type { Part } from '@gongping/permissions'
 import type {
   Comparison,
@@ -13,13 +10,10 @@ import type {
 import { overallOpinionKey, setScore, textOf } from '@gongping/report-doc'
 import { findTemplate, leavesOf } from '@gongping/scoring'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { WebSocket } from 'ws'
-import { createFindAccess } from '../src/reports/find-access.ts'
 import { scoredFrame } from '../src/reports/score-on-save.ts'
 import { readScore } from '../src/reports/read-score.ts'
-import { realSystem } from '../src/sync/system.ts'
-import { attachSync } from '../src/sync/upgrade.ts'
 import { type ReviewServer, startReviewServer } from './support/review.ts'
+import { openSocketDoor } from './support/socket-door.ts'
 import type { Who } from './support/test-server.ts'
 
 const template = findTemplate('guangdong-2022')
@@ -98,41 +92,13 @@ test('[B1] frames to all lines hold nothing of the reviewers’ columns', async 
 })
 
 test('[B1] the socket of a hidden document is answered like one that does not exist', async () => {
-  const http = createServer()
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
-  const findAccess = createFindAccess(server.database.db)
-  const detach = attachSync({
-    server: http,
-    hub: server.hub,
-    system: realSystem,
-    log: pino({ level: 'silent' }),
-    readSession: server.readSession,
-    findAccess,
-    allowedOrigins: () => [],
-  })
-  const { port } = http.address() as AddressInfo
-  const status = async (who: Who, part: Part) => {
-    const cookie = await server.signIn(who)
-    return new Promise<number>((resolve) => {
-      const socket = new WebSocket(`ws://127.0.0.1:${port}/sync/${server.reportId}/${part}`, { headers: { cookie } })
-      socket.on('open', () => {
-        socket.terminate()
-        resolve(101)
-      })
-      socket.on('unexpected-response', (_, response) => {
-        response.destroy()
-        resolve(response.statusCode ?? 0)
-      })
-      socket.on('error', () => undefined)
-    })
-  }
+  const door = await openSocketDoor(server)
+  const status = async (who: Who, part: Part) => door.statusOf(door.open(part, { cookie: await server.signIn(who) }))
   expect([
     await status('filler', 'department'),
     await status('filler', 'finance'),
     await status('filler', 'self'),
   ]).toEqual([404, 404, 101])
   expect([await status('head', 'department'), await status('head', 'finance')]).toEqual([101, 404])
-  detach()
-  http.closeAllConnections()
-  await new Promise((resolve) => http.close(resolve))
+  await door.close()
 })

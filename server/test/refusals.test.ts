@@ -1,17 +1,11 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { pino } from 'pino'
-import { WebSocket } from 'ws'
 import * as Y from 'yjs'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { AuditList } from '@gongping/protocol/http'
 import { findBrokenLinks } from '../src/db/audit.ts'
-import { createFindAccess } from '../src/reports/find-access.ts'
 import { createRefusalCounts } from '../src/reports/refusal-counts.ts'
-import { realSystem } from '../src/sync/system.ts'
-import { attachSync } from '../src/sync/upgrade.ts'
 import { syncFrame } from './simulation/frames.ts'
 import { type ReviewServer, startReviewServer } from './support/review.ts'
+import { openSocketDoor } from './support/socket-door.ts'
 
 let server: ReviewServer
 
@@ -72,34 +66,16 @@ test('[U4] a foreign origin is counted under its address, and of its path nothin
 
 test('[U4] what a socket is refused for is told with the person and the report; a foreign origin with its address', async () => {
   const at = Date.now()
-  const http = createServer()
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
-  const detach = attachSync({
-    server: http,
-    hub: server.hub,
-    system: realSystem,
-    log: pino({ level: 'silent' }),
-    readSession: server.readSession,
-    findAccess: createFindAccess(server.database.db),
+  const door = await openSocketDoor(server, {
     allowedOrigins: () => ['http://127.0.0.1:3000'],
     onRefused: (refusal) => server.refusals.count(refusal),
     limits: { socketsPerUser: 1 },
   })
-  const { port } = http.address() as AddressInfo
-  const open = (cookie: string, origin?: string) =>
-    new WebSocket(`ws://127.0.0.1:${port}/sync/${server.reportId}/finance`, {
-      headers: { cookie, ...(origin === undefined ? {} : { origin }) },
-    })
-  const refused = (socket: WebSocket) =>
-    new Promise<number>((resolve) => {
-      socket.on('error', () => undefined)
-      socket.on('unexpected-response', (_, { statusCode = 0 }) => resolve(statusCode))
-    })
   const cookie = await server.signIn('filler')
-  expect(await refused(open(cookie, 'https://evil.example'))).toBe(403)
-  const line = open(cookie)
+  expect(await door.statusOf(door.open('finance', { cookie, origin: 'https://evil.example' }))).toBe(403)
+  const line = door.open('finance', { cookie })
   await new Promise((resolve) => line.once('message', resolve))
-  expect(await refused(open(cookie))).toBe(429)
+  expect(await door.statusOf(door.open('finance', { cookie }))).toBe(429)
   const doc = new Y.Doc()
   doc.getMap('scores').set('gd.decision.score', 1)
   line.send(syncFrame('update', Y.encodeStateAsUpdate(doc)))
@@ -110,9 +86,7 @@ test('[U4] what a socket is refused for is told with the person and the report; 
     expect.objectContaining({ ...who, code: 'too_many_sockets', address: '127.0.0.1' }),
     expect.objectContaining({ ...who, code: 'no-pen' }),
   ])
-  detach()
-  http.closeAllConnections()
-  await new Promise((resolve) => http.close(resolve))
+  await door.close()
 })
 
 test('[U4] what is refused for other reasons than rights leaves no row', async () => {
