@@ -1,4 +1,5 @@
 import { QueryClientProvider } from '@tanstack/react-query'
+import { useEffect } from 'react'
 import { Route, Switch } from 'wouter'
 import { useWords } from './language.ts'
 import { later, PageStandIn } from './later.tsx'
@@ -32,7 +33,7 @@ export function App() {
           </Route>
           <Route path={WORKBENCH_PATH}>
             <SignedIn>
-              <WorkbenchScreen />
+              <Workbench />
             </SignedIn>
           </Route>
           <Route path="/queue/:reportId?">
@@ -78,3 +79,14 @@ export function App() {
     </QueryClientProvider>
   )
 }
+
+/** From here people go to a report: its program is fetched while they look for it. */
+function Workbench() {
+  useEffect(() => {
+    const timer = setTimeout(EditorPage.fetch, FETCH_EDITOR_AFTER_MS)
+    return () => clearTimeout(timer)
+  }, [])
+  return <WorkbenchScreen />
+}
+
+const FETCH_EDITOR_AFTER_MS = 2000
