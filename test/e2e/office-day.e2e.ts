@@ -323,6 +323,12 @@ test('[T8] cells copied from the text are lines with tabs, and cells pasted into
   await paste(text, { 'text/html': `<h1>一、标题</h1><table>${row('丙', '丁')}</table>` })
   await expect.poll(async () => (await rows()).at(-1)).toMatch(/^乙[\s\S]*标题[\s\S]*丙 丁\|5\|6$/)
   expect(await text.locator('td .section-heading, td table').count()).toBe(0)
+  await text.evaluate((target) => {
+    const clipboardData = new DataTransfer()
+    clipboardData.items.add(new File(['png'], 'image.png', { type: 'image/png' }))
+    target.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+  })
+  await page.getByText('正文不收图片').waitFor()
   expect(opened.at(-1)!.errors).toEqual([])
 })
 

@@ -121,7 +121,11 @@ export function EditorScreen({ session, paper, notice: firstNotice, onReplace }:
       <>
         <Toolbar session={session} paper={paper} review={review} />
         <PenBar session={session} paper={paper} />
-        <div className="desk" ref={desk}>
+        <div
+          className="desk"
+          ref={desk}
+          onPaste={(event) => isOnlyPicture(event.clipboardData) && setNotice(NO_PICTURES)}
+        >
           <Paper session={session} paper={paper} desk={desk} review={review} />
         </div>
       </>
@@ -181,6 +185,12 @@ export function EditorScreen({ session, paper, notice: firstNotice, onReplace }:
     </ReviewContext>
   )
 }
+
+/** A screenshot, say; pages with pictures in them still bring their text. */
+const isOnlyPicture = ({ files, types }: DataTransfer) =>
+  files.length > 0 && !types.includes('text/plain') && !types.includes('text/html')
+
+const NO_PICTURES: Message = { zh: editorWords.zh.noPictures, en: editorWords.en.noPictures }
 
 interface NameVersionProps {
   readonly session: EditorSession

@@ -98,6 +98,7 @@ export const editorWords = defineWords({
     findings: '检查',
     panelBroken: '右侧栏出错了。正文不受影响；请重新加载，若仍出错请联系管理员。',
     noFindings: '没有需要核对的问题。',
+    noPictures: '正文不收图片，没有粘贴。图片请作为佐证材料另附。',
 
     readOnly: '只读',
     editorBroken: '编辑器遇到问题，已停止写入以免损坏报告。您写的内容已保留，正在重新打开…',
@@ -240,6 +241,7 @@ export const editorWords = defineWords({
     panelBroken:
       'The side panel failed. The text is not affected; reload, and tell your administrator if it fails again.',
     noFindings: 'Nothing to check.',
+    noPictures: 'The text takes no pictures; nothing was pasted. Hand pictures in as evidence.',
 
     readOnly: 'Read only',
     editorBroken:
