@@ -7,7 +7,7 @@ import { DEMO_PASSWORD, startServer, type TestServer } from '../support/server.t
 /** Parts of the program that are fetched later and do not come: what stands in their place, and the way on. */
 let server: TestServer
 let browser: Browser
-let head: Actor
+let filler: Actor
 
 beforeAll(async () => {
   server = await startServer()
@@ -18,28 +18,38 @@ afterAll(async () => {
   await server?.remove()
 })
 beforeEach(async () => {
-  head = await openActor(browser, { username: 'head', password: DEMO_PASSWORD, url: server.url })
+  filler = await openActor(browser, { username: 'filler', password: DEMO_PASSWORD, url: server.url })
 })
-afterEach(() => head.context.close())
+afterEach(() => filler.context.close())
 
 test('[P1] comments and help that do not come say so and leave the text alone; trying again fetches both', async () => {
-  const { page } = head
-  const parts = partOf('{score-pane,review-desk,shortcut-dialog}')
-  await page.route(parts, (route) => route.abort())
+  const { page } = filler
+  const parts = partOf('{check,score-pane,review-desk,shortcut-dialog}')
+  let asked = 0
+  await page.route(parts, (route) => {
+    if (route.request().url().includes('/check-')) asked++
+    return route.abort()
+  })
   await openReport(page)
   await page.keyboard.press('Control+/')
   const dialog = page.getByRole('dialog')
   await dialog.getByText('这一部分没有取到').waitFor()
   expect(await seriousFindings(page)).toEqual([])
   await dialog.getByRole('button', { name: '关闭' }).click()
-  await page.locator('[contenteditable=true][role=textbox]').waitFor()
+  await text(page).waitFor()
   await page.locator('#panel-scores').getByText('这一部分没有取到').waitFor()
   await page.locator('#tab-review').click()
   const panel = page.locator('#panel-review')
   await panel.getByText('这一部分没有取到').waitFor()
+  // Nothing is asked for again and again by itself.
+  await text(page).locator('p').nth(1).click()
+  await page.keyboard.insertText('字')
+  await expect.poll(() => page.locator('.save-state').first().getAttribute('data-state')).toBe('saved')
+  expect(asked).toBe(4)
   await page.unroute(parts)
   await panel.getByRole('button', { name: '重试' }).click()
   await panel.locator('.kinds').waitFor()
+  await expect.poll(() => page.locator('#tab-findings').innerText()).toMatch(/\d/)
   await page.getByRole('button', { name: '建议修改' }).waitFor()
   await page.locator('#tab-scores').click()
   await page.getByRole('treegrid').waitFor()
@@ -48,7 +58,7 @@ test('[P1] comments and help that do not come say so and leave the text alone; t
 })
 
 test('[P2] without a network a part is waited for and opens by itself', async () => {
-  const { page, context } = head
+  const { page, context } = filler
   await openReport(page)
   await context.setOffline(true)
   await page.keyboard.press('Control+/')
@@ -59,7 +69,7 @@ test('[P2] without a network a part is waited for and opens by itself', async ()
 })
 
 test('[P3] after a release the page asks to be loaded again, and a comment being written is still there', async () => {
-  const { page } = head
+  const { page } = filler
   await openReport(page)
   await page.getByRole('button', { name: '建议修改' }).waitFor()
   await page.locator('.cover-comment').first().click()
@@ -83,9 +93,10 @@ test('[P3] after a release the page asks to be loaded again, and a comment being
   await expect.poll(() => page.locator('.review-card.new textarea').inputValue()).toBe('还没有发出的话')
 })
 
+const text = (page: Page) => page.locator('[contenteditable=true][role=textbox]')
 const partOf = (name: string) => `**/assets/${name}-*.js`
 
 async function openReport(page: Page): Promise<void> {
   await page.goto(`${server.url}/reports/demo`)
-  await page.locator('[contenteditable=true][role=textbox]').waitFor()
+  await text(page).waitFor()
 }

@@ -66,7 +66,8 @@ export function createProgram<T>(load: () => Promise<T>, { afterPainting }: Prog
     fetch() {
       if (state.get().kind === 'here') return
       missing.delete(program.fetch)
-      if (running) return wake?.()
+      // Pauses between tries are kept, however many places ask.
+      if (running) return state.get().kind === 'offline' ? wake?.() : undefined
       running = true
       void run()
     },

@@ -82,7 +82,9 @@ export function analyseReport({ docs, template, state, openReturnItems }: Analys
   }
   const checkNow = () => {
     const loaded = rules.state.get()
-    if (loaded.kind !== 'here') return rules.fetch()
+    // Once they did not come it is up to people to ask for them again, in their place beside the text.
+    if (loaded.kind === 'fetching') rules.fetch()
+    if (loaded.kind !== 'here') return
     const checkReport = loaded.value
     const context = { state: state.get(), today: localToday(), openReturnItems: openReturnItems.get() }
     findings.set(checkReport({ template, data: data.get(), score: score.get(), context }))
