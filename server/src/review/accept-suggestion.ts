@@ -4,6 +4,7 @@ import type { Session } from '../auth/session.ts'
 import { insertAudit } from '../db/audit.ts'
 import { type SuggestionRow, compareAndSetSuggestion, findSuggestionRow, listAcceptingRows } from '../db/suggestions.ts'
 import type { Deps } from '../deps.ts'
+import { finishHalfDone } from '../reports/finish-half-done.ts'
 import { RequestError, requireYes } from '../reports/request-error.ts'
 import { editOf } from './proposed-edit.ts'
 import { type SuggestionPath, describeSuggestion, getVisibleSuggestion, requireOpen } from './suggestion-access.ts'
@@ -55,7 +56,7 @@ async function acceptHeld(
 }
 
 /**
- * Finishes what a stopped server left half done. What can't be finished, as a document is damaged, keeps nothing else back.
+ * Finishes what a stopped server left half done.
  *
  * @param until UTC milliseconds: what was begun later may be under way at another server
  * @returns how many suggestions
@@ -64,20 +65,13 @@ export async function finishAccepting(
   deps: AcceptDeps & { readonly onError: (error: unknown, reportId: string) => void },
   until: number,
 ): Promise<number> {
-  let finished = 0
-  for (const row of await listAcceptingRows(deps.db, until)) {
-    try {
-      await deps.documents.hold(row.report_id, () => finish(deps, row))
-    } catch (error) {
-      // Refused, so it is open again.
-      if (!(error instanceof Error && error.name === 'EditRefusedError')) {
-        deps.onError(error, row.report_id)
-        continue
-      }
-    }
-    finished += 1
-  }
-  return finished
+  const { db, documents, onError } = deps
+  return finishHalfDone(await listAcceptingRows(db, until), {
+    hold: (reportId, work) => documents.hold(reportId, work),
+    // Refused, it is open again.
+    finish: (row) => finish(deps, row),
+    onError,
+  })
 }
 
 /**

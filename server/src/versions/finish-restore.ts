@@ -2,6 +2,7 @@ import type { Part } from '@gongping/permissions'
 import { insertAudit } from '../db/audit.ts'
 import { type RestoreIntentRow, deleteRestoreIntent, listRestoreIntents } from '../db/restore-intents.ts'
 import type { Deps } from '../deps.ts'
+import { finishHalfDone } from '../reports/finish-half-done.ts'
 
 type FinishDeps = Pick<Deps, 'db' | 'documents'>
 
@@ -40,8 +41,7 @@ export async function finishRestore(
 }
 
 /**
- * Finishes what a stopped server left half done. What can't be finished, as a document is damaged, is told as far as it
- * went and keeps nothing else back.
+ * Finishes what a stopped server left half done; what can't be finished is told as far as it went.
  *
  * @param until UTC milliseconds: what was begun later may be under way at another server
  * @returns how many restores
@@ -50,17 +50,10 @@ export async function finishRestoring(
   deps: FinishDeps & { readonly onError: (error: unknown, reportId: string) => void },
   until: number,
 ): Promise<number> {
-  let finished = 0
-  for (const intent of await listRestoreIntents(deps.db, until)) {
-    try {
-      await deps.documents.hold(intent.report_id, () => finishRestore(deps, intent))
-    } catch (error) {
-      if (!(error instanceof Error && error.name === 'EditRefusedError')) {
-        deps.onError(error, intent.report_id)
-        continue
-      }
-    }
-    finished += 1
-  }
-  return finished
+  const { db, documents, onError } = deps
+  return finishHalfDone(await listRestoreIntents(db, until), {
+    hold: (reportId, work) => documents.hold(reportId, work),
+    finish: (intent) => finishRestore(deps, intent),
+    onError,
+  })
 }
