@@ -68,6 +68,14 @@ export class ByteReader {
     return this.view(this.varUint())
   }
 
+  /** The same as bytes of their own: they stay as they are, and keep no larger buffer in memory. */
+  ownVarBytes(): Uint8Array {
+    const length = this.varUint()
+    const start = this.position
+    this.skip(length)
+    return length > SHORT ? this.bytes.slice(start, this.position) : copyShort(this.bytes, start, length)
+  }
+
   /** Skips a string, checking its UTF-8; returns its length in UTF-16 units, the unit Yjs counts clocks in. */
   skipString(): number {
     const length = this.varUint()
@@ -87,6 +95,22 @@ export class ByteReader {
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** V8 keeps arrays up to this size among its own objects, until somebody asks for a view of one: that costs ten times as much. */
+const SHORT = 64
+
+function copyShort(bytes: Uint8Array, start: number, length: number): Uint8Array {
+  const copy = new Uint8Array(length)
+  for (let at = 0; at < length; at += 1) copy[at] = bytes[start + at] as number
+  return copy
+}
+
+/** How many bytes lib0 writes for an unsigned integer. */
+export function varUintLength(value: number): number {
+  let length = 1
+  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 128)) length += 1
+  return length
+}
 
 /** @throws Malformed where a fatal TextDecoder would throw: overlong forms, surrogates, values above U+10FFFF, cut sequences. */
 function utf16Length(bytes: Uint8Array, start: number, end: number): number {
@@ -140,10 +164,14 @@ export class ByteWriter {
     return this
   }
 
-  raw(bytes: Uint8Array): this {
-    this.#reserve(bytes.length)
-    this.#bytes.set(bytes, this.#length)
-    this.#length += bytes.length
+  /** @param start of what is written of `bytes`, up to `end` */
+  raw(bytes: Uint8Array, start = 0, end = bytes.length): this {
+    const length = end - start
+    this.#reserve(length)
+    if (length <= SHORT) {
+      for (let at = 0; at < length; at += 1) this.#bytes[this.#length + at] = bytes[start + at] as number
+    } else this.#bytes.set(length === bytes.length ? bytes : bytes.subarray(start, end), this.#length)
+    this.#length += length
     return this
   }
 
@@ -165,6 +193,8 @@ export class ByteWriter {
   /** What was written. The writer is of no use afterwards. */
   finish(): Uint8Array {
     const unused = this.#bytes.length - this.#length
+    if (unused === 0) return this.#bytes
+    if (this.#length <= SHORT) return copyShort(this.#bytes, 0, this.#length)
     // A view keeps the whole buffer in memory; only a small remainder may come along.
     return unused > 16 ? this.#bytes.slice(0, this.#length) : this.#bytes.subarray(0, this.#length)
   }

@@ -1,6 +1,6 @@
-import { ByteReader, ByteWriter, Malformed } from './bytes.ts'
+import { ByteWriter, Malformed } from './bytes.ts'
 import { HAS_KEY, NO_LIMITS, decodeUpdate } from './decode-update.ts'
-import type { DecodedStruct, DeletedRange } from './decode-update.ts'
+import type { DecodedStruct, DecodedUpdate, DeletedRange } from './decode-update.ts'
 
 /**
  * Joins updates into one of the same content, in time linear in their bytes. Each must be news on top of those before it,
@@ -10,18 +10,29 @@ import type { DecodedStruct, DeletedRange } from './decode-update.ts'
  * @throws Malformed when one can't be read
  */
 export function concatUpdates(updates: readonly Uint8Array[]): Uint8Array {
-  if (updates.length === 1) return updates[0] as Uint8Array
+  return updates.length === 1
+    ? (updates[0] as Uint8Array)
+    : concatDecoded(updates.map((bytes) => decodeUpdate(bytes, NO_LIMITS)))
+}
+
+/**
+ * The same for updates that were read before.
+ *
+ * @throws Malformed when something is missing between two
+ */
+export function concatDecoded(updates: readonly DecodedUpdate[]): Uint8Array {
+  const [first] = updates
+  if (first && updates.length === 1) return first.bytes
   const lanes = new Map<number, Lane>()
   const deletes = new Map<number, DeletedRange[]>()
-  for (const bytes of updates) {
-    const decoded = decodeUpdate(bytes, NO_LIMITS)
-    for (const { client, structs } of decoded.sections) {
+  for (const update of updates) {
+    for (const { client, structs } of update.sections) {
       let lane = lanes.get(client)
       if (!lane) lanes.set(client, (lane = new Lane(client, structs[0]?.clock ?? 0)))
       if (structs[0]?.clock !== lane.next) throw new Malformed('an edit is missing between')
-      for (const struct of structs) lane.push(struct, bytes)
+      for (const struct of structs) lane.push(struct, update.bytes)
     }
-    for (const range of decoded.deletes) {
+    for (const range of update.deletes) {
       const ranges = deletes.get(range.client)
       if (ranges) ranges.push(range)
       else deletes.set(range.client, [range])
@@ -29,7 +40,8 @@ export function concatUpdates(updates: readonly Uint8Array[]): Uint8Array {
   }
   const writer = new ByteWriter().varUint(lanes.size)
   // Yjs writes clients in descending order, and the guard knows updates in that order as unchanged.
-  for (const lane of [...lanes.values()].toSorted((one, other) => other.client - one.client)) lane.writeTo(writer)
+  const descending = [...lanes.values()].sort((one, other) => other.client - one.client)
+  for (const lane of descending) lane.writeTo(writer)
   writer.varUint(deletes.size)
   for (const [client, ranges] of deletes) {
     const joined = join(ranges)
@@ -39,11 +51,15 @@ export function concatUpdates(updates: readonly Uint8Array[]): Uint8Array {
   return writer.finish()
 }
 
-/** A struct to write; `more` are strings that follow its own. */
-interface Piece {
+/** A struct and where its bytes are. */
+interface Source {
   readonly struct: DecodedStruct
-  readonly source: Uint8Array
-  more: Uint8Array[] | undefined
+  readonly bytes: Uint8Array
+}
+
+/** A struct to write; the strings of `more` follow its own. */
+interface Piece extends Source {
+  more: Source[] | undefined
   length: number
 }
 
@@ -61,32 +77,28 @@ class Lane {
     this.next = from
   }
 
-  push(struct: DecodedStruct, source: Uint8Array): void {
+  push(struct: DecodedStruct, bytes: Uint8Array): void {
     this.next = struct.clock + struct.length
     const last = this.#pieces.at(-1)
-    if (
-      last &&
-      !isKeyed(last.struct, last.source) &&
-      !isKeyed(struct, source) &&
-      continues(last, struct, this.client)
-    ) {
+    if (last && !isKeyed(last.struct, last.bytes) && !isKeyed(struct, bytes) && continues(last, struct, this.client)) {
       last.more ??= []
-      last.more.push(stringOf(struct, source))
+      last.more.push({ struct, bytes })
       last.length += struct.length
-    } else this.#pieces.push({ struct, source, more: undefined, length: struct.length })
+    } else this.#pieces.push({ struct, bytes, more: undefined, length: struct.length })
   }
 
   writeTo(writer: ByteWriter): void {
     writer.varUint(this.#pieces.length).varUint(this.client).varUint(this.#from)
-    for (const { struct, source, more } of this.#pieces) {
+    for (const { struct, bytes, more } of this.#pieces) {
       if (!more) {
-        writer.raw(source.subarray(struct.start, struct.end))
+        writer.raw(bytes, struct.start, struct.end)
         continue
       }
-      const own = stringOf(struct, source)
-      writer.raw(source.subarray(struct.start, stringStart(struct)))
-      writer.varUint(more.reduce((sum, { length }) => sum + length, own.length)).raw(own)
-      for (const bytes of more) writer.raw(bytes)
+      const start = stringStart(struct, bytes)
+      let length = struct.end - start
+      for (const next of more) length += next.struct.end - stringStart(next.struct, next.bytes)
+      writer.raw(bytes, struct.start, contentStart(struct)).varUint(length).raw(bytes, start, struct.end)
+      for (const next of more) writer.raw(next.bytes, stringStart(next.struct, next.bytes), next.struct.end)
     }
   }
 }
@@ -105,14 +117,15 @@ function continues({ struct: before, length }: Piece, struct: DecodedStruct, cli
   )
 }
 
-const isKeyed = ({ start }: DecodedStruct, source: Uint8Array) => ((source[start] as number) & HAS_KEY) !== 0
+const isKeyed = ({ start }: DecodedStruct, bytes: Uint8Array) => ((bytes[start] as number) & HAS_KEY) !== 0
 
-const stringStart = (struct: DecodedStruct) => (struct.kind === 'item' ? struct.contentStart : struct.end)
+const contentStart = (struct: DecodedStruct) => (struct.kind === 'item' ? struct.contentStart : struct.end)
 
-function stringOf(struct: DecodedStruct, source: Uint8Array): Uint8Array {
-  const reader = new ByteReader(source)
-  reader.position = stringStart(struct)
-  return reader.varBytes()
+/** Of a text: behind its length. It goes on to the struct's end. */
+function stringStart(struct: DecodedStruct, bytes: Uint8Array): number {
+  let at = contentStart(struct)
+  while ((bytes[at] as number) >= 0x80) at += 1
+  return at + 1
 }
 
 /** Disjoint ranges, ascending, as many as needed. */

@@ -6,6 +6,7 @@ import { ByteReader, Malformed, TooLarge } from './bytes.ts'
 import { follow } from './consequences.ts'
 import { judge } from './guard.ts'
 import { Outgoing, savedFrame, step1Frame } from './outgoing.ts'
+import type { Payload } from './outgoing.ts'
 import { presenceFrame, readPresence, stamp } from './presence.ts'
 import { REFUSALS } from './refusals.ts'
 import type { Queued, Room } from './room.ts'
@@ -148,7 +149,7 @@ export class Connection {
     this.#isGreeted = true
     this.room.connections.add(this)
     const { pen, state, userId } = this.access
-    const payloads: Uint8Array[] = []
+    const payloads: Payload[] = []
     if (this.ext) {
       payloads.push(encodeExt({ type: 'hello', layout: DOC_LAYOUT, userId, mayWrite: this.mayWrite, pen, state }))
     }
@@ -207,7 +208,7 @@ export class Connection {
     const lag = this.#lag
     if (!this.#isOpen || !lag) return
     this.#lag = undefined
-    const payloads = [this.room.updateSince(lag.shown)]
+    const payloads: Payload[] = [this.room.updateSince(lag.shown)]
     const others = [...this.room.presence].map(([clientId, one]) => ({ clientId, ...one }))
     if (others.length > 0) payloads.push(presenceFrame(others))
     const saved = lag.saved && this.#savedFrame(lag.saved)
@@ -314,7 +315,10 @@ export class Connection {
     if (kind === SYNC.step1) return this.#answerStep1(whole(reader))
     if (kind !== SYNC.step2 && kind !== SYNC.update) throw new Malformed('unknown sync frame')
     this.#frames += 1
-    this.#readUpdate(whole(reader), { isAnswer: kind === SYNC.step2 })
+    // Of its own: the frame is a window into a larger buffer of the socket, which would stay in memory with it.
+    const update = reader.ownVarBytes()
+    if (!reader.atEnd) throw new Malformed('bytes after the end')
+    this.#readUpdate(update, { isAnswer: kind === SYNC.step2 })
   }
 
   #answerStep1(stateVector: Uint8Array): void {
@@ -382,13 +386,11 @@ export class Connection {
         if (room.queuedBytes + verdict.update.length > 2 * LIMITS.maxQueuedBytes)
           return this.close(CLOSE.unavailable, 'edits can not be stored at the moment')
         if (isAnswer) this.#fillHole()
-        const { change } = verdict
-        // A copy: the frame is a window into a larger buffer of the socket, which would stay in memory with it.
-        const bytes = new Uint8Array(verdict.update)
+        const { change, update: bytes, decoded } = verdict
         this.#takenIds += change.newClientIds.length
         room.ledger.advance(change, userId)
         const { epoch } = this.access
-        const edit = { userId, at: this.#around.now(), bytes, newClientIds: change.newClientIds, epoch }
+        const edit = { userId, at: this.#around.now(), bytes, decoded, newClientIds: change.newClientIds, epoch }
         return this.#queue({ edit, from: this, frame: this.#frames })
       }
     }

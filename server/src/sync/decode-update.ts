@@ -131,16 +131,17 @@ function walk(
   begin: (client: number) => { push(struct: DecodedStruct): unknown },
 ): Pick<DecodedUpdate, 'deletes' | 'areDeletesTidy'> {
   const reader = new ByteReader(bytes)
-  const clients = new Set<number>()
   let structCount = 0
-  for (let left = reader.varUint(); left > 0; left -= 1) {
+  let left = reader.varUint()
+  const clients = left > 1 ? new Set<number>() : undefined
+  for (; left > 0; left -= 1) {
     const count = reader.varUint()
     const client = reader.varUint()
     let clock = reader.varUint()
     structCount += count
     if (structCount > limits.maxStructs) throw new TooLarge('too many structs')
-    if (count === 0 || clients.has(client)) throw new Malformed('empty or repeated section')
-    clients.add(client)
+    if (count === 0 || clients?.has(client)) throw new Malformed('empty or repeated section')
+    clients?.add(client)
     const structs = begin(client)
     for (let index = 0; index < count; index += 1) {
       const struct = readStruct(reader, clock, limits)

@@ -12,6 +12,8 @@ export type Verdict =
   | {
       readonly kind: 'apply'
       readonly update: Uint8Array
+      /** The same as it was read, of what hands type: for long updates that takes many times their bytes. */
+      readonly decoded: DecodedUpdate | undefined
       readonly change: LedgerChange
       /** How many structs Yjs may have to walk over, at most, to find the places of the new ones. */
       readonly effort: number
@@ -72,10 +74,8 @@ export function judge(input: Judged): Verdict {
  * What hands do nearly always: a few letters of one's own, next to what is known, nothing deleted. The verdict is that of
  * `judgeDecoded`, with less work; undefined leaves it to that.
  */
-function judgeTyping(
-  { bytes, sections, deletes }: DecodedUpdate,
-  { ledger, userId, mayWrite }: Judged,
-): Verdict | undefined {
+function judgeTyping(decoded: DecodedUpdate, { ledger, userId, mayWrite }: Judged): Verdict | undefined {
+  const { bytes, sections, deletes } = decoded
   const section = sections[0]
   if (!mayWrite || !section || sections.length > 1 || deletes.length > 0) return undefined
   const { client, structs } = section
@@ -103,7 +103,7 @@ function judgeTyping(
     seams: isNext ? [] : seamsOf(struct, client),
     newClientIds: [],
   }
-  return { kind: 'apply', update: bytes, change, effort: isFound ? 0 : ledger.sizeOf(list) }
+  return { kind: 'apply', update: bytes, decoded, change, effort: isFound ? 0 : ledger.sizeOf(list) }
 }
 
 function judgeDecoded(decoded: DecodedUpdate, input: Judged, { trimmed }: { trimmed: boolean }): Verdict {
@@ -153,6 +153,7 @@ function judgeDecoded(decoded: DecodedUpdate, input: Judged, { trimmed }: { trim
   return {
     kind: 'apply',
     update,
+    decoded: undefined,
     change: { clocks, deletes: deletesOf(news), places, lists, seams, newClientIds },
     effort,
   }

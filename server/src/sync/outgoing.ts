@@ -1,5 +1,5 @@
 import { FRAME, SYNC } from '@gongping/protocol'
-import { ByteWriter } from './bytes.ts'
+import { ByteWriter, varUintLength } from './bytes.ts'
 
 /** Payloads up to this size are copied next to each other; larger ones go out as they lie. */
 const COPY_UP_TO = 16 * 1024
@@ -21,7 +21,7 @@ export class Outgoing {
 
   /** Each frame's payload, whole. */
   get payloads(): readonly Uint8Array[] {
-    return this.#payloads.map((one) => (one instanceof Uint8Array ? one : Buffer.concat([one.head, one.body])))
+    return this.#payloads.map(wholeOf)
   }
 
   /** Of all payloads. */
@@ -54,15 +54,18 @@ export class Outgoing {
 /** A payload in one piece, or the beginning of one and the bytes that follow: those are shared and not copied. */
 export type Payload = Uint8Array | { readonly head: Uint8Array; readonly body: Uint8Array }
 
+export const wholeOf = (payload: Payload): Uint8Array =>
+  payload instanceof Uint8Array ? payload : Buffer.concat([payload.head, payload.body])
+
 const lengthOf = (payload: Payload) =>
   payload instanceof Uint8Array ? payload.length : payload.head.length + payload.body.length
 
 /** The frames of one commit: everything for those who wrote nothing, everything but their own for those who did. */
 export class OutgoingList {
   readonly all: Outgoing
-  readonly #payloads: readonly Uint8Array[]
+  readonly #payloads: readonly Payload[]
 
-  constructor(payloads: readonly Uint8Array[]) {
+  constructor(payloads: readonly Payload[]) {
     this.#payloads = payloads
     this.all = new Outgoing(payloads)
   }
@@ -80,48 +83,75 @@ export const step1Frame = (stateVector: Uint8Array) => syncFrame(SYNC.step1, sta
 /** As `encodeExt` writes it; at typing rates there is one for every few edits. @param at ISO time */
 export function savedFrame(frames: number, at: string): Uint8Array {
   const json = `{"type":"saved","frames":${frames},"at":"${at}"}`
-  const bytes = new ByteWriter(json.length + 8).varUint(FRAME.ext).varUint(json.length)
-  return bytes.ascii(json).finish()
+  const size = varUintLength(FRAME.ext) + varUintLength(json.length) + json.length
+  return new ByteWriter(size).varUint(FRAME.ext).varUint(json.length).ascii(json).finish()
 }
 
-/** The document itself is not copied. */
-export function step2Frame(update: Uint8Array): Payload {
-  if (update.length <= COPY_UP_TO) return syncFrame(SYNC.step2, update)
-  const head = new ByteWriter().varUint(FRAME.sync).varUint(SYNC.step2).varUint(update.length).finish()
-  return { head, body: update }
+/** The update itself is not copied. */
+export const step2Frame = (update: Uint8Array): Payload => syncFrame(SYNC.step2, update)
+
+function syncFrame(kind: number, body: Uint8Array): Payload {
+  const { length } = body
+  const size = varUintLength(FRAME.sync) + varUintLength(kind) + varUintLength(length)
+  return { head: new ByteWriter(size).varUint(FRAME.sync).varUint(kind).varUint(length).finish(), body }
 }
 
-function syncFrame(kind: number, bytes: Uint8Array): Uint8Array {
-  return new ByteWriter(bytes.length + 8).varUint(FRAME.sync).varUint(kind).varBytes(bytes).finish()
-}
-
+/** What is short is copied into one piece, WebSocket headers and payloads; what is long goes out as it lies. */
 function join(payloads: readonly Payload[]): Uint8Array[] {
   const line: Uint8Array[] = []
-  let small: Uint8Array[] = []
-  const flush = () => {
-    if (small.length > 0) line.push(small.length === 1 ? (small[0] as Uint8Array) : Buffer.concat(small))
-    small = []
+  let from = 0
+  let size = 0
+  const flush = (to: number) => {
+    if (to > from) line.push(copy(payloads.slice(from, to), size))
+    from = to
+    size = 0
   }
-  for (const payload of payloads) {
-    small.push(header(lengthOf(payload)))
-    if (payload instanceof Uint8Array && payload.length <= COPY_UP_TO) {
-      small.push(payload)
+  for (const [index, payload] of payloads.entries()) {
+    const length = lengthOf(payload)
+    if (length <= COPY_UP_TO) {
+      size += headerLength(length) + length
       continue
     }
-    if (!(payload instanceof Uint8Array)) small.push(payload.head)
-    flush()
-    line.push(payload instanceof Uint8Array ? payload : payload.body)
+    flush(index)
+    const { head, body } = partsOf(payload)
+    const start = Buffer.allocUnsafe(headerLength(length) + head.length)
+    start.set(head, writeHeader(start, 0, length))
+    line.push(start, body)
+    from = index + 1
   }
-  flush()
+  flush(payloads.length)
   return line
 }
 
-function header(length: number): Uint8Array {
-  if (length <= SHORT) return Uint8Array.of(BINARY, length)
-  if (length < 65_536) return Uint8Array.of(BINARY, 126, length >>> 8, length & 0xff)
-  const bytes = new Uint8Array(10)
-  bytes[0] = BINARY
-  bytes[1] = 127
-  new DataView(bytes.buffer).setBigUint64(2, BigInt(length))
+function copy(payloads: readonly Payload[], size: number): Uint8Array {
+  const bytes = Buffer.allocUnsafe(size)
+  let at = 0
+  for (const payload of payloads) {
+    const { head, body } = partsOf(payload)
+    at = writeHeader(bytes, at, head.length + body.length)
+    bytes.set(head, at)
+    bytes.set(body, at + head.length)
+    at += head.length + body.length
+  }
   return bytes
+}
+
+const NOTHING = new Uint8Array()
+
+const partsOf = (payload: Payload) => (payload instanceof Uint8Array ? { head: NOTHING, body: payload } : payload)
+
+const headerLength = (length: number) => (length <= SHORT ? 2 : length < 65_536 ? 4 : 10)
+
+/** @returns where it ends */
+function writeHeader(bytes: Buffer, at: number, length: number): number {
+  bytes[at] = BINARY
+  if (length <= SHORT) bytes[at + 1] = length
+  else if (length < 65_536) {
+    bytes[at + 1] = 126
+    bytes.writeUInt16BE(length, at + 2)
+  } else {
+    bytes[at + 1] = 127
+    bytes.writeBigUInt64BE(BigInt(length), at + 2)
+  }
+  return at + headerLength(length)
 }

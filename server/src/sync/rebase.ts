@@ -81,9 +81,9 @@ function judgeAnew(o: { room: Room; waiting: readonly Queued[]; ledger: Ledger; 
     const epoch = edit.epoch === undefined ? undefined : (rights?.epoch ?? edit.epoch)
     switch (verdict.kind) {
       case 'apply': {
-        const { change, update: bytes } = verdict
+        const { change, update: bytes, decoded } = verdict
         ledger.advance(change, userId)
-        kept.push({ ...queued, edit: { ...edit, bytes, newClientIds: change.newClientIds, epoch } })
+        kept.push({ ...queued, edit: { ...edit, bytes, decoded, newClientIds: change.newClientIds, epoch } })
         continue
       }
       case 'nothing':

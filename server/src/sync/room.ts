@@ -1,13 +1,19 @@
 import * as Y from 'yjs'
-import { concatUpdates } from './concat-updates.ts'
+import { concatDecoded, concatUpdates } from './concat-updates.ts'
 import type { Connection } from './connection.ts'
+import { NO_LIMITS, decodeUpdate } from './decode-update.ts'
+import type { DecodedUpdate } from './decode-update.ts'
 import { Ledger } from './ledger.ts'
 import { Outgoing, OutgoingList, step2Frame, updateFrame } from './outgoing.ts'
+import type { Payload } from './outgoing.ts'
 import { presenceFrame } from './presence.ts'
 import type { LogEntry, PartKey, StoredPart } from './types.ts'
 
 /** A judged edit, on its way into the log. */
-type Edit = Omit<LogEntry, keyof PartKey | 'seq' | 'seenClients'>
+interface Edit extends Omit<LogEntry, keyof PartKey | 'seq' | 'seenClients'> {
+  /** `bytes` as the guard has read them, if they are short. */
+  readonly decoded?: DecodedUpdate | undefined
+}
 
 /** Waits for the next commit of its room; carries an edit, or only the question when everything before it is stored. */
 export interface Queued {
@@ -29,6 +35,8 @@ export interface Batch {
 
 interface Row {
   readonly entry: LogEntry
+  /** Its bytes as they were read, of one short edit. */
+  readonly decoded?: DecodedUpdate | undefined
   readonly from: Connection | undefined
 }
 
@@ -217,11 +225,12 @@ export class Room {
       const [first] = run
       if (!first) return
       const seq = this.#committedSeq + rows.length + 1
-      const bytes = run.length === 1 ? first.bytes : concatUpdates(run.map((edit) => edit.bytes))
+      const bytes = run.length === 1 ? first.bytes : concatDecoded(run.map(decodedOf))
       const newClientIds = run.length === 1 ? first.newClientIds : run.flatMap((edit) => edit.newClientIds)
       const { reportId, part } = this.key
       const { userId, at, epoch } = first
-      rows.push({ entry: { reportId, part, seq, userId, at, bytes, newClientIds, epoch }, from: runFrom })
+      const entry = { reportId, part, seq, userId, at, bytes, newClientIds, epoch }
+      rows.push({ entry, decoded: run.length === 1 ? first.decoded : undefined, from: runFrom })
     }
     for (const { edit, from } of queued) {
       if (!edit) continue
@@ -389,7 +398,7 @@ export class Room {
   }
 
   /** Everything shown after that state vector, as an update frame. */
-  updateSince(stateVector: Uint8Array): Uint8Array {
+  updateSince(stateVector: Uint8Array): Payload {
     return updateFrame(Y.diffUpdate(this.state(), stateVector))
   }
 
@@ -426,11 +435,11 @@ export class Room {
     const answers = new Map<Connection, number>()
     for (const { from, frame } of queued) if (from) answers.set(from, frame)
     const each = new OutgoingList(rows.map(({ entry }) => updateFrame(entry.bytes)))
-    const forAll = rows.length < MERGE_FROM ? each.all : new Outgoing([updateFrame(concatUpdates(rows.map(bytesOf)))])
+    let forSilent: Outgoing | undefined
     for (const connection of this.connections) {
       const answered = answers.get(connection)
       if (answered === undefined) {
-        if (rows.length > 0) connection.sendNews(forAll)
+        if (rows.length > 0) connection.sendNews((forSilent ??= rows.length < MERGE_FROM ? each.all : joinRows(rows)))
         continue
       }
       connection.owe(answered, at)
@@ -443,7 +452,12 @@ export class Room {
 
 const isContinued = (first: Edit | undefined, next: Edit) => first?.userId === next.userId && first.epoch === next.epoch
 
-const bytesOf = ({ entry }: Row) => entry.bytes
+const joinRows = (rows: readonly Row[]) =>
+  new Outgoing([
+    updateFrame(concatDecoded(rows.map(({ entry, decoded }) => decodedOf({ decoded, bytes: entry.bytes })))),
+  ])
+
+const decodedOf = ({ decoded, bytes }: Pick<Edit, 'decoded' | 'bytes'>) => decoded ?? decodeUpdate(bytes, NO_LIMITS)
 
 /** One update of all. `Y.mergeUpdates` costs more than linear in their number, so it gets two. */
 function mergeAll([base, ...tail]: readonly Uint8Array[]): Uint8Array {

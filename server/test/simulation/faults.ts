@@ -1,6 +1,6 @@
 import { encodeExt } from '@gongping/protocol'
 import type { Connection } from '../../src/sync/connection.ts'
-import { updateFrame } from '../../src/sync/outgoing.ts'
+import { updateFrame, wholeOf } from '../../src/sync/outgoing.ts'
 import type { LogEntry, PartStore } from '../../src/sync/types.ts'
 import { isUpdateFrame, readFrame } from './frames.ts'
 import type { SimLink } from './link.ts'
@@ -51,7 +51,7 @@ export function faultyStore(
       return {
         load,
         append(entries) {
-          for (const entry of entries) show(entry, updateFrame(entry.bytes))
+          for (const entry of entries) show(entry, wholeOf(updateFrame(entry.bytes)))
           return store.append(entries)
         },
       }
