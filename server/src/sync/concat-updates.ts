@@ -40,8 +40,7 @@ export function concatDecoded(updates: readonly DecodedUpdate[]): Uint8Array {
   }
   const writer = new ByteWriter().varUint(lanes.size)
   // Yjs writes clients in descending order, and the guard knows updates in that order as unchanged.
-  const descending = [...lanes.values()].sort((one, other) => other.client - one.client)
-  for (const lane of descending) lane.writeTo(writer)
+  for (const lane of [...lanes.values()].toSorted((one, other) => other.client - one.client)) lane.writeTo(writer)
   writer.varUint(deletes.size)
   for (const [client, ranges] of deletes) {
     const joined = join(ranges)
