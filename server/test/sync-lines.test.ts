@@ -60,14 +60,50 @@ test('[Y52] who asks again and again and takes no answer has one waiting, and ge
   const bench = startHub(MIB)
   const eve = await stalledLine(bench)
   for (let count = 0; count < 20; count += 1) eve.put(question)
+  await bench.settle()
   expect({ answers: eve.answers(), closed: eve.closedWith }).toEqual({ answers: 1, closed: undefined })
   expect(eve.queuedBytes).toBeLessThan(2 * MIB)
-  eve.drain()
-  expect(eve.answers()).toBe(2)
-  eve.drain()
-  expect(eve.answers()).toBe(2)
+  for (let count = 0; count < 20; count += 1) eve.put(question)
+  await bench.settle()
+  expect(eve.answers()).toBe(1)
+  for (const answers of [2, 2]) {
+    eve.drain()
+    await bench.settle()
+    expect(eve.answers()).toBe(answers)
+  }
   eve.put(question)
+  await bench.settle()
   expect(eve.answers()).toBe(3)
+})
+
+test('[Y54] however many lines ask at once: one answer at a time, for each line one', async () => {
+  const bench = startHub(MIB / 2)
+  const lines = await Promise.all(Array.from({ length: 8 }, () => stalledLine(bench)))
+  const answers = () => lines.reduce((sum, line) => sum + line.answers(), 0)
+  const frames = () => lines.reduce((sum, line) => sum + line.sent.length, 0)
+  const asker = await stalledLine(bench)
+  const before = frames()
+  for (const line of lines) for (let count = 0; count < 60; count += 1) line.put(question)
+  for (let count = 0; count < 60; count += 1) asker.put(Uint8Array.from([FRAME.queryAwareness]))
+  expect(frames() - before).toBe(0)
+  await bench.settle()
+  expect(answers()).toBe(lines.length)
+})
+
+test('[Y54] a question for a long document counts more', async () => {
+  const bench = startHub(4 * MIB)
+  let asked = 0
+  let closedWith: number | undefined
+  while (closedWith === undefined && asked < 1000) {
+    const eve = await bench.join('head', 'narrative')
+    for (; asked % 50 < 49 && eve.closedWith === undefined; asked += 1) eve.put(question)
+    asked += 1
+    closedWith = eve.closedWith
+    await eve.hangUp()
+  }
+  expect(closedWith).toBe(CLOSE.tooSlow)
+  expect(asked).toBeGreaterThan(100)
+  expect(asked).toBeLessThan(150)
 })
 
 test('[Y54] the questions of one user are counted together, whatever line they come on', async () => {
@@ -194,6 +230,22 @@ describe('how far others have to walk to find the place of an edit', () => {
     const eve = await bench.join('filler', 'narrative')
     await eve.update(atTheBeginning(doc, { client: 9000, count: 1000 }))
     expect(eve.closedWith).toBeUndefined()
+  })
+
+  test('[Y9] every paragraph of a long report deleted and brought back, again and again', async () => {
+    const bench = startHub()
+    const ann = await bench.join('filler', 'narrative')
+    const doc = await bench.read('narrative')
+    const body = doc.get('body', Y.XmlElement)
+    const undo = new Y.UndoManager(body, { captureTimeout: 0 })
+    doc.on('update', (update: Uint8Array) => ann.put(syncFrame('update', update)))
+    body.push(Array.from({ length: 4000 }, () => new Y.XmlText('x'.repeat(20))))
+    body.insert(2000, [new Y.XmlText('in between')])
+    body.delete(0, body.length)
+    for (const step of ['undo', 'redo', 'undo'] as const) undo[step]()
+    await bench.settle()
+    expect(ann.closedWith).toBeUndefined()
+    expect((await bench.read('narrative')).get('body', Y.XmlElement).length).toBe(body.length)
   })
 
   test('[Y9] what people do at once is not: a long paste, everything deleted and brought back, two who type in turn', async () => {

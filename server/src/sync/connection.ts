@@ -9,6 +9,7 @@ import { Outgoing, savedFrame, step1Frame } from './outgoing.ts'
 import type { Payload } from './outgoing.ts'
 import { presenceFrame, readPresence, stamp } from './presence.ts'
 import { REFUSALS } from './refusals.ts'
+import { countSteps } from './steps.ts'
 import type { Queued, Room } from './room.ts'
 import type { SyncMetrics } from './metrics.ts'
 import type { Access, SyncLog, Transport } from './types.ts'
@@ -28,8 +29,10 @@ export interface Around {
   /** Something is in the room's queue. */
   wake(room: Room): void
   left(connection: Connection): void
+  /** Runs what takes milliseconds when what came meanwhile has been read, one such thing of all lines at a time. */
+  inTurn(run: () => void): void
   /** Whether this user may ask one more thing that costs more than reading a frame, on whichever line. */
-  mayAsk(userId: string): boolean
+  mayAsk(userId: string, weight: number): boolean
   /** It has a `saved` to be told; `tellSaved` comes later. @returns the present round of telling */
   owes(connection: Connection): number
 }
@@ -43,6 +46,10 @@ const TELL_AGAIN_MS = 200
 const ASK_AFTER_MS = 50
 /** Questions of one line that cost the server more than reading a frame; y-websocket asks at most every few seconds. */
 const HEAVY_PER_MINUTE = 60
+/** Beyond each of these bytes of the document a question counts once more. */
+const BYTES_PER_QUESTION = 1024 * 1024
+/** What builds the document counts like so many questions, and is not done for a longer one. */
+const CLOSE_LOOK = { questions: 10, mostBytes: 4 * 1024 * 1024 } as const
 /** Who has said so much of itself is shown again after a millisecond, as it is then: others' lines are not one line's to fill. */
 const PRESENCE_BYTES_PER_MS = 8
 /** Between two tellings of who is there, milliseconds; the first one after a while comes at once. */
@@ -83,8 +90,9 @@ export class Connection {
   /** When its presence may be shown next. */
   #presenceDueAt = -Infinity
   #isPresencePlanned = false
-  /** Asked while the last answer was not taken yet. */
-  #askedMeanwhile: Uint8Array | undefined
+  /** Asked and not answered yet: for the document since a state vector, for who is there. */
+  #asked: { since?: Uint8Array; presence?: true } = {}
+  #isAnswerPlanned = false
   #heavy = { since: 0, count: 0 }
 
   constructor(options: {
@@ -325,27 +333,51 @@ export class Connection {
     checkStateVector(stateVector)
     const isShared = isEmptyVector(stateVector)
     if (this.#asksTooOften({ isShared })) return this.close(CLOSE.tooSlow, 'asks too often')
-    if (this.#transport.queuedBytes > LIMITS.maxLagBytes) this.#answerLater(stateVector)
-    else this.#sendDocument(this.room.step2For(stateVector))
-    this.#askOnce()
+    if (isShared && !this.#isAnswerPlanned && this.#transport.queuedBytes <= LIMITS.maxLagBytes) {
+      this.#sendDocument(this.room.step2For(stateVector))
+      return this.#askOnce()
+    }
+    this.#asked.since = new Uint8Array(stateVector)
+    this.#planAnswer()
   }
 
-  /** An answer that nobody takes stays in memory, so there is one at a time; of the questions meanwhile the last one counts. */
-  #answerLater(stateVector: Uint8Array): void {
-    const isWaiting = this.#askedMeanwhile !== undefined
-    this.#askedMeanwhile = new Uint8Array(stateVector)
-    if (isWaiting) return
-    if (!this.#transport.onDrained) return this.close(CLOSE.tooSlow, 'reads too slowly')
-    this.#transport.onDrained(() => {
-      const asked = this.#askedMeanwhile
-      this.#askedMeanwhile = undefined
-      if (this.#isOpen && asked) this.#sendDocument(this.room.step2For(asked))
+  /** One at a time, and none that nobody takes, which would stay in memory; of the questions meanwhile the last one counts. */
+  #planAnswer(): void {
+    if (this.#isAnswerPlanned) return
+    this.#isAnswerPlanned = true
+    this.#around.inTurn(() => {
+      if (!this.#isOpen) return
+      if (this.#transport.queuedBytes <= LIMITS.maxLagBytes) return this.#answer()
+      if (!this.#transport.onDrained) return this.close(CLOSE.tooSlow, 'reads too slowly')
+      this.#transport.onDrained(() => {
+        this.#isAnswerPlanned = false
+        this.#planAnswer()
+      })
     })
   }
 
+  #answer(): void {
+    const { since, presence } = this.#asked
+    this.#asked = {}
+    this.#isAnswerPlanned = false
+    if (presence) {
+      const states = [...this.room.presence].map(([clientId, one]) => ({ clientId, ...one }))
+      if (states.length > 0) this.send(new Outgoing([presenceFrame(states)]))
+    }
+    if (!since || !this.#isOpen) return
+    try {
+      this.#sendDocument(this.room.step2For(since))
+    } catch (error) {
+      this.#around.log.error({ ...this.room.key, error: String(error) }, 'a document can not be read')
+      return this.close(CLOSE.unavailable, 'the document can not be read')
+    }
+    this.#askOnce()
+  }
+
   /** @param isShared the answer is made once for all who ask it */
-  #asksTooOften({ isShared = false }: { isShared?: boolean } = {}): boolean {
-    if (!isShared && !this.#around.mayAsk(this.access.userId)) return true
+  #asksTooOften({ isShared = false, times = 1 }: { isShared?: boolean; times?: number } = {}): boolean {
+    const weight = times * (1 + Math.floor(this.room.bytes / BYTES_PER_QUESTION))
+    if (!isShared && !this.#around.mayAsk(this.access.userId, weight)) return true
     const now = this.#around.monotonic()
     if (now - this.#heavy.since > 60_000) this.#heavy = { since: now, count: 0 }
     this.#heavy.count += 1
@@ -368,7 +400,7 @@ export class Connection {
       case 'refuse':
         return this.refuse(verdict.reason)
       case 'deletes': {
-        if (this.#asksTooOften()) return this.close(CLOSE.tooSlow, 'asks too often')
+        if (this.#asksTooOften({ times: CLOSE_LOOK.questions })) return this.close(CLOSE.tooSlow, 'asks too often')
         if (!follow(verdict.deletes, room.judgedState())) return this.refuse('no-pen')
         room.ledger.imply(verdict.deletes)
         if (isAnswer) this.#fillHole()
@@ -381,8 +413,7 @@ export class Connection {
         return this.#queue({ edit: undefined, from: this, frame: this.#frames })
       case 'apply': {
         if (room.bytes + verdict.update.length > LIMITS.maxPartBytes) return this.refuse('too-large')
-        if (verdict.effort > 0 && !room.spend(verdict, { userId, now: this.#around.monotonic() }))
-          return this.refuse('too-large')
+        if (verdict.effort > 0 && !this.#maySpend(verdict)) return this.refuse('too-large')
         if (room.queuedBytes + verdict.update.length > 2 * LIMITS.maxQueuedBytes)
           return this.close(CLOSE.unavailable, 'edits can not be stored at the moment')
         if (isAnswer) this.#fillHole()
@@ -394,6 +425,15 @@ export class Connection {
         return this.#queue({ edit, from: this, frame: this.#frames })
       }
     }
+  }
+
+  /** What seems too dear by its bytes may be cheap in this document: thousands of paragraphs brought back, each to its place. */
+  #maySpend({ update, effort }: { readonly update: Uint8Array; readonly effort: number }): boolean {
+    const { room } = this
+    const by = { userId: this.access.userId, now: this.#around.monotonic() }
+    if (room.spend({ effort }, by)) return true
+    if (room.bytes > CLOSE_LOOK.mostBytes || this.#asksTooOften({ times: CLOSE_LOOK.questions })) return false
+    return room.spend({ effort: countSteps(update, room.judgedState()) }, by)
   }
 
   #queue(queued: Queued): void {
@@ -503,8 +543,8 @@ export class Connection {
 
   #answerPresence(): void {
     if (this.#asksTooOften()) return this.close(CLOSE.tooSlow, 'asks too often')
-    const states = [...this.room.presence].map(([clientId, one]) => ({ clientId, ...one }))
-    if (states.length > 0) this.send(new Outgoing([presenceFrame(states)]))
+    this.#asked.presence = true
+    this.#planAnswer()
   }
 }
 

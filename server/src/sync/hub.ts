@@ -65,6 +65,8 @@ export class Hub {
   #round = 0
   #isTelling = false
   #rightsEpoch = 0
+  /** What waits for its turn; the first one is the next. */
+  readonly #turns: (() => void)[] = []
   #questions = { since: 0, byUser: new Map<string, number>() }
   #phase: 'open' | 'draining' | 'closed' = 'open'
 
@@ -95,7 +97,8 @@ export class Hub {
       after: (ms, run) => void system.after(ms, run),
       mustWait: (room) => this.#phase !== 'open' || this.#holds.has(room.key.reportId),
       wake: (room) => this.#committer.wake(room),
-      mayAsk: (userId) => this.#countQuestion(userId) <= QUESTIONS_PER_MINUTE,
+      inTurn: (run) => this.#runInTurn(run),
+      mayAsk: (userId, weight) => this.#countQuestions(userId, weight) <= QUESTIONS_PER_MINUTE,
       owes: (connection) => this.#noteOwing(connection),
       left: (connection) => {
         this.#connections.delete(connection)
@@ -381,10 +384,22 @@ export class Hub {
     this.#options.peers?.roomClosed(room)
   }
 
-  #countQuestion(userId: string): number {
+  #runInTurn(run: () => void): void {
+    this.#turns.push(run)
+    if (this.#turns.length === 1) this.#options.system.endOfTurn(() => this.#nextTurn())
+  }
+
+  /** Between two of them everything else has its turn, whoever asks how much. */
+  #nextTurn(): void {
+    this.#turns[0]?.()
+    this.#turns.shift()
+    if (this.#turns.length > 0) this.#options.system.endOfTurn(() => this.#nextTurn())
+  }
+
+  #countQuestions(userId: string, weight: number): number {
     const now = this.#options.system.monotonic()
     if (now - this.#questions.since > 60_000) this.#questions = { since: now, byUser: new Map() }
-    const count = (this.#questions.byUser.get(userId) ?? 0) + 1
+    const count = (this.#questions.byUser.get(userId) ?? 0) + weight
     this.#questions.byUser.set(userId, count)
     return count
   }

@@ -116,6 +116,8 @@ export class Room {
   #tailBytes = 0
   #committedSeq = 0
   #step2: Outgoing | undefined
+  #shown: { readonly seq: number; readonly vector: Uint8Array } | undefined
+  #missed: { readonly seq: number; readonly since: Uint8Array; readonly frame: Payload } | undefined
   #idle: (() => void)[] = []
 
   constructor(key: PartKey) {
@@ -392,14 +394,20 @@ export class Room {
     if (!this.ledger.clocks.has(oldest) && !this.presence.has(oldest)) this.ledger.owners.delete(oldest)
   }
 
-  /** State vector of everything shown. */
+  /** State vector of everything shown; one object until the next commit, for all whose networks are full at once. */
   shownVector(): Uint8Array {
-    return Y.encodeStateVectorFromUpdate(this.state())
+    const seq = this.#committedSeq
+    if (this.#shown?.seq !== seq) this.#shown = { seq, vector: Y.encodeStateVectorFromUpdate(this.state()) }
+    return this.#shown.vector
   }
 
-  /** Everything shown after that state vector, as an update frame. */
-  updateSince(stateVector: Uint8Array): Payload {
-    return updateFrame(Y.diffUpdate(this.state(), stateVector))
+  /** Everything shown after that state vector, as an update frame: made once for all who have the same one. */
+  updateSince(vector: Uint8Array): Payload {
+    const seq = this.#committedSeq
+    if (this.#missed?.seq !== seq || this.#missed.since !== vector) {
+      this.#missed = { seq, since: vector, frame: updateFrame(Y.diffUpdate(this.state(), vector)) }
+    }
+    return this.#missed.frame
   }
 
   /** Sends what changed, to the senders too: y-websocket closes a line on which it hears nothing for 30 s. */
