@@ -24,7 +24,7 @@ export function concatDecoded(updates: readonly DecodedUpdate[]): Uint8Array {
   const [first] = updates
   if (first && updates.length === 1) return first.bytes
   const lanes = new Map<number, Lane>()
-  const deletes = new Map<number, DeletedRange[]>()
+  let deletes: Map<number, DeletedRange[]> | undefined
   for (const update of updates) {
     for (const { client, structs } of update.sections) {
       let lane = lanes.get(client)
@@ -33,6 +33,7 @@ export function concatDecoded(updates: readonly DecodedUpdate[]): Uint8Array {
       for (const struct of structs) lane.push(struct, update.bytes)
     }
     for (const range of update.deletes) {
+      deletes ??= new Map()
       const ranges = deletes.get(range.client)
       if (ranges) ranges.push(range)
       else deletes.set(range.client, [range])
@@ -41,8 +42,8 @@ export function concatDecoded(updates: readonly DecodedUpdate[]): Uint8Array {
   const writer = new ByteWriter().varUint(lanes.size)
   // Yjs writes clients in descending order, and the guard knows updates in that order as unchanged.
   for (const lane of [...lanes.values()].toSorted((one, other) => other.client - one.client)) lane.writeTo(writer)
-  writer.varUint(deletes.size)
-  for (const [client, ranges] of deletes) {
+  writer.varUint(deletes?.size ?? 0)
+  for (const [client, ranges] of deletes ?? []) {
     const joined = join(ranges)
     writer.varUint(client).varUint(joined.length)
     for (const { clock, length } of joined) writer.varUint(clock).varUint(length)

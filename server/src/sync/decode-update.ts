@@ -101,6 +101,7 @@ export const HAS_KEY = 0x20
  * @throws Malformed or TooLarge, nothing else.
  */
 export function decodeUpdate(bytes: Uint8Array, limits: DecodeLimits = DECODE_LIMITS): DecodedUpdate {
+  if (bytes[0] === 1 && bytes[1] === 1) return decodeSingle(bytes, limits)
   const sections: Section[] = []
   const rest = walk(bytes, limits, (client) => {
     const structs: DecodedStruct[] = []
@@ -108,6 +109,18 @@ export function decodeUpdate(bytes: Uint8Array, limits: DecodeLimits = DECODE_LI
     return structs
   })
   return { bytes, sections, ...rest }
+}
+
+/** One struct of one client, as hands type: the same with little garbage. */
+function decodeSingle(bytes: Uint8Array, limits: DecodeLimits): DecodedUpdate {
+  const reader = new ByteReader(bytes)
+  reader.skip(2)
+  const client = reader.varUint()
+  const struct = readStruct(reader, reader.varUint(), limits)
+  if (struct.clock + struct.length > MAX_CLOCK) throw new TooLarge('clock out of range')
+  const { deletes, areDeletesTidy } = readDeletes(reader, limits)
+  if (!reader.atEnd) throw new Malformed('bytes after the end')
+  return { bytes, sections: [{ client, structs: [struct] }], deletes, areDeletesTidy }
 }
 
 /**

@@ -4,8 +4,8 @@ import * as Y from 'yjs'
 import { ByteWriter, Malformed, TooLarge } from './bytes.ts'
 import { DECODE_LIMITS, decodeUpdate } from './decode-update.ts'
 import type { DecodedStruct, DecodedUpdate, DeletedRange, Section } from './decode-update.ts'
-import { Runs, endOf, integrate, isBehind, isFirstBetween, isLoose, isTooDeep, listOf, seamsOf } from './integrate.ts'
-import type { Ledger, LedgerChange } from './ledger.ts'
+import { endOf, integrate, isBehind, isFirstBetween, isLoose, isTooDeep, listOf, seamsOf } from './integrate.ts'
+import type { Ledger, LedgerChange, LedgerTyping } from './ledger.ts'
 
 export type Verdict =
   /** `update` holds exactly what is new: nothing known, no hole, clients in the order Yjs writes them. */
@@ -93,18 +93,20 @@ function judgeTyping(decoded: DecodedUpdate, { ledger, userId, mayWrite }: Judge
   const isNext = isBehind(struct, client, known - 1)
   const isFound = isNext || isFirstBetween(struct, (seam) => ledger.isBroken(seam))
   const list = listOf(place)
-  const places = new Runs()
-  places.append(known, place)
-  const change = {
-    clocks: new Map([[client, known + length]]),
-    deletes: [],
-    places: new Map([[client, places]]),
-    lists: isNext ? [] : [list],
-    seams: isNext ? [] : seamsOf(struct, client),
-    newClientIds: [],
+  const change: LedgerTyping = {
+    kind: 'typing',
+    client,
+    clock: known,
+    next: known + length,
+    place,
+    list: isNext ? undefined : list,
+    seams: isNext ? NONE : seamsOf(struct, client),
+    newClientIds: NONE,
   }
   return { kind: 'apply', update: bytes, decoded, change, effort: isFound ? 0 : ledger.sizeOf(list) }
 }
+
+const NONE: readonly never[] = []
 
 function judgeDecoded(decoded: DecodedUpdate, input: Judged, { trimmed }: { trimmed: boolean }): Verdict {
   const { ledger } = input
@@ -154,7 +156,7 @@ function judgeDecoded(decoded: DecodedUpdate, input: Judged, { trimmed }: { trim
     kind: 'apply',
     update,
     decoded: undefined,
-    change: { clocks, deletes: deletesOf(news), places, lists, seams, newClientIds },
+    change: { kind: 'growth', clocks, deletes: deletesOf(news), places, lists, seams, newClientIds },
     effort,
   }
 }

@@ -6,10 +6,11 @@ export class Runs {
   readonly #values: number[] = []
 
   /** From `start`, which is not before any earlier one. */
-  append(start: number, value: number): void {
-    if (this.#values.at(-1) === value) return
+  append(start: number, value: number): this {
+    if (this.#values.at(-1) === value) return this
     this.#starts.push(start)
     this.#values.push(value)
+    return this
   }
 
   appendAll(other: Runs): void {

@@ -6,7 +6,10 @@ import type { Places } from './integrate.ts'
 import { Ranges } from './ranges.ts'
 
 /** What an accepted update adds to a ledger. */
-export interface LedgerChange {
+export type LedgerChange = LedgerGrowth | LedgerTyping
+
+export interface LedgerGrowth {
+  readonly kind: 'growth'
   /** Next expected clock by client. */
   readonly clocks: ReadonlyMap<number, number>
   readonly deletes: readonly DeletedRange[]
@@ -16,6 +19,19 @@ export interface LedgerChange {
   /** Between structs that stood next to each other. */
   readonly seams: readonly number[]
   readonly newClientIds: readonly number[]
+}
+
+/** The same of one struct that a known client typed: nearly every change is one of these, and this leaves little garbage. */
+export interface LedgerTyping {
+  readonly kind: 'typing'
+  readonly client: number
+  readonly clock: number
+  readonly next: number
+  readonly place: number
+  /** Where it is a new struct there. */
+  readonly list: number | undefined
+  readonly seams: readonly number[]
+  readonly newClientIds: readonly never[]
 }
 
 /**
@@ -106,10 +122,20 @@ export class Ledger {
   }
 
   advance(change: LedgerChange, userId: string): void {
+    if (change.kind === 'typing') return this.#type(change)
     for (const [client, clock] of change.clocks) this.clocks.set(client, clock)
     addAll(this.deleted, change.deletes)
     this.#put(change)
     for (const client of change.newClientIds) this.owners.set(client, userId)
+  }
+
+  #type({ client, clock, next, place, list, seams }: LedgerTyping): void {
+    if (this.#unplaced.length > 0) this.#place()
+    this.clocks.set(client, next)
+    const known = this.#places.get(client)
+    if (known) known.append(clock, place)
+    else this.#places.set(client, new Runs().append(clock, place))
+    if (list !== undefined) this.#count([list], seams)
   }
 
   imply(deletes: readonly DeletedRange[]): void {
@@ -158,14 +184,17 @@ export class Ledger {
     this.#broken = before.#broken
   }
 
-  #put({ places, lists, seams }: Pick<LedgerChange, 'places' | 'lists' | 'seams'>): void {
+  #put({ places, lists, seams }: Pick<LedgerGrowth, 'places' | 'lists' | 'seams'>): void {
     if (this.#unplaced.length > 0) this.#place()
     for (const [client, runs] of places) {
       const known = this.#places.get(client)
       if (known) known.appendAll(runs)
       else this.#places.set(client, runs)
     }
-    if (lists.length === 0) return
+    if (lists.length > 0) this.#count(lists, seams)
+  }
+
+  #count(lists: readonly number[], seams: readonly number[]): void {
     const broken = (this.#broken ??= new Uint32Array(SEAMS / 32))
     for (const seam of seams) broken[seam >>> 5] = (broken[seam >>> 5] ?? 0) | (1 << (seam & 31))
     const sizes = (this.#sizes ??= new Uint32Array(LIST_NUMBERS))
