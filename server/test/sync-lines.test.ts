@@ -1,4 +1,4 @@
-import { CLOSE, FRAME } from '@gongping/protocol'
+import { CLOSE, FRAME, LIMITS } from '@gongping/protocol'
 import * as encoding from 'lib0/encoding'
 import { describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
@@ -19,14 +19,14 @@ function startHub(length = 1): HubLines {
 }
 
 /** A line whose network takes nothing until it is told to. */
-async function stalledLine(bench: HubLines) {
+async function stalledLine(bench: HubLines, { ext = false }: { ext?: boolean } = {}) {
   const line = { queuedBytes: 0, sent: [] as Uint8Array[], closedWith: undefined as number | undefined }
   let drained: (() => void)[] = []
   const connection = bench.hub.join({
     key: { reportId: REPORT, part: 'narrative' },
     access: bench.access('head'),
     rightsEpoch: bench.hub.rightsEpoch,
-    ext: false,
+    ext,
     transport: {
       send(outgoing: Outgoing) {
         line.queuedBytes += outgoing.bytes
@@ -51,6 +51,17 @@ async function stalledLine(bench: HubLines) {
       for (const run of waiting) run()
     },
   })
+}
+
+/** Types paragraphs under that client id. @returns the update of each */
+function typist(clientId: number): (text: string) => Uint8Array {
+  const doc = new Y.Doc()
+  doc.clientID = clientId
+  return (text) => {
+    const before = Y.encodeStateVector(doc)
+    doc.get('body', Y.XmlElement).push([new Y.XmlText(text)])
+    return Y.encodeStateAsUpdate(doc, before)
+  }
 }
 
 /** As a client asks that knows something the server does not. */
@@ -104,6 +115,54 @@ test('[Y54] a question for a long document counts more', async () => {
   expect(closedWith).toBe(CLOSE.tooSlow)
   expect(asked).toBeGreaterThan(100)
   expect(asked).toBeLessThan(150)
+})
+
+test('[Y23] [Y52] who reads too slowly and types on is never told a smaller number after a larger one', async () => {
+  const bench = startHub()
+  const ann = await bench.join('filler', 'narrative')
+  const ben = await stalledLine(bench, { ext: true })
+  const pasted = typist(7)
+  const typed = typist(8)
+  ben.put(syncFrame('update', typed('a')))
+  await bench.world.pass(30)
+  // Answered at once; the next answer waits for edits of others to ride along with.
+  ben.put(syncFrame('update', typed('b')))
+  await bench.world.pass(30)
+  ann.put(syncFrame('update', pasted('x'.repeat(LIMITS.maxLagBytes))))
+  await bench.world.pass(50)
+  ben.put(syncFrame('update', typed('c')))
+  await bench.world.pass(50)
+  ben.drain()
+  await bench.world.pass(1000)
+  const told = ben.sent.map(readFrame).flatMap((heard) => {
+    return heard.kind === 'ext' && heard.frame.type === 'saved' ? [heard.frame.frames] : []
+  })
+  expect(told).toEqual([1, 3])
+})
+
+test('[Y41] of two changes of rights the later one stands, whichever answer comes first', async () => {
+  const answers: (() => void)[] = []
+  const bench = new HubLines({
+    seeds: { narrative: seedOf('narrative') },
+    roles,
+    wrapFindAccess: (findAccess) => async (userId, reportId) => {
+      const access = await findAccess(userId, reportId)
+      await new Promise<void>((answer) => answers.push(answer))
+      return access
+    },
+  })
+  const ann = await bench.join('filler', 'narrative')
+  const changes = [bench.hub.accessChanged(REPORT)]
+  bench.state = 'concluded'
+  changes.push(bench.hub.accessChanged(REPORT))
+  await bench.settle()
+  for (let answer = answers.pop(); answer; answer = answers.pop()) {
+    answer()
+    await bench.settle()
+  }
+  await Promise.all(changes)
+  await ann.update(typist(7)('too late'))
+  expect({ closedWith: ann.closedWith, saved: ann.saved }).toEqual({ closedWith: CLOSE.refused, saved: 0 })
 })
 
 test('[Y54] the questions of one user are counted together, whatever line they come on', async () => {

@@ -4,7 +4,8 @@ import { CLOSE } from '@gongping/protocol'
 import { Registry } from 'prom-client'
 import { EditRefusedError, UnavailableError } from '../src/sync/hub.ts'
 import { syncMetrics } from '../src/sync/metrics.ts'
-import type { LogEntry, PartStore } from '../src/sync/types.ts'
+import type { Outgoing } from '../src/sync/outgoing.ts'
+import type { Access, LogEntry, PartStore } from '../src/sync/types.ts'
 import {
   REPORT,
   presenceMessage,
@@ -336,6 +337,25 @@ test('[Y43] a session that ended', async () => {
   expect(await ann.closed).toBe(CLOSE.signedOut)
   type(ben.doc, ' still here')
   await waitFor(() => expect(saved(ben)).toBe(2))
+})
+
+test('[Y43] a session that ends between the upgrade and the line', async () => {
+  const { hub } = server
+  const { rightsEpoch } = hub
+  const access = (await server.findAccess('filler', REPORT)) as Access
+  const { promise: closed, resolve } = Promise.withResolvers<number>()
+  const shown: Outgoing[] = []
+  server.rights.signedIn.delete('filler')
+  await hub.userChanged('filler')
+  hub.join({
+    key: { reportId: REPORT, part: 'narrative' },
+    access,
+    rightsEpoch,
+    ext: true,
+    transport: { send: (outgoing) => shown.push(outgoing), queuedBytes: 0, close: resolve },
+    isSignedIn: async () => server.rights.signedIn.has('filler'),
+  })
+  expect({ code: await closed, shown }).toEqual({ code: CLOSE.signedOut, shown: [] })
 })
 
 test('[Y43] and without anybody saying so, at the next look', async () => {

@@ -231,8 +231,11 @@ export class Connection {
   /** Its frames up to this number are stored: told with the next news, at latest after some rounds of telling. */
   owe(frames: number, at: string): void {
     if (!this.ext || !this.#isOpen) return
-    if (this.#lag) this.#lag.saved = { frames, at }
-    else if (this.#owed) this.#owed = { frames, at, round: this.#owed.round }
+    if (this.#lag) {
+      // Answers what was owed before as well, which must not come after it.
+      this.#owed = undefined
+      this.#lag.saved = { frames, at }
+    } else if (this.#owed) this.#owed = { frames, at, round: this.#owed.round }
     else this.#owed = { frames, at, round: this.#around.owes(this) }
   }
 

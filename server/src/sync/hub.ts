@@ -162,7 +162,8 @@ export class Hub {
     const { room } = connection
     room.pins += 1
     try {
-      if (isStale) await this.#refresh([connection], '')
+      // What ended while it was let in was looked for on lines that were there already.
+      if (isStale) await this.#recheck((one) => one === connection, 'close')
       await this.#ready(room)
       if (connection.isOpen) connection.greet()
     } catch (error) {
@@ -439,6 +440,7 @@ export class Hub {
 
   /** One question per user and report. Without an answer a line can't stay open: absence is refusal. */
   async #refresh(connections: readonly Connection[], by: string): Promise<void> {
+    const epoch = this.#rightsEpoch
     const answers = new Map<string, Promise<Access | undefined>>()
     await Promise.all(
       connections.map(async (connection) => {
@@ -450,6 +452,8 @@ export class Hub {
         try {
           const access = await answer
           if (!connection.isOpen) return
+          // Of before another change, whose own answer may have come first.
+          if (epoch !== this.#rightsEpoch) return await this.#refresh([connection], by)
           if (access && !access.hidden?.includes(connection.room.key.part)) connection.setAccess(access, by)
           else connection.close(CLOSE.gone, 'the report is gone or no longer yours to see')
         } catch (error) {

@@ -4,7 +4,7 @@ import type { ExtFrame } from '@gongping/protocol'
 import * as Y from 'yjs'
 import { Hub } from '../../src/sync/hub.ts'
 import { noMetrics } from '../../src/sync/metrics.ts'
-import type { PartStore } from '../../src/sync/types.ts'
+import type { FindAccess, PartStore } from '../../src/sync/types.ts'
 import { quiet } from '../sync-support.ts'
 import { readFrame, syncFrame } from './frames.ts'
 import { SimStore } from './store.ts'
@@ -42,6 +42,7 @@ export class HubLines {
     seeds: Partial<Record<Part, Uint8Array>>
     roles: Readonly<Record<string, readonly Role[]>>
     wrapStore?: (store: PartStore) => PartStore
+    wrapFindAccess?: (findAccess: FindAccess) => FindAccess
   }) {
     this.world = new World(1)
     this.store = new SimStore(this.world)
@@ -51,9 +52,10 @@ export class HubLines {
     this.roles = new Map(Object.entries(options.roles))
     const life = { alive: true }
     const store = this.store.connect(life)
+    const findAccess: FindAccess = async (userId) => this.access(userId)
     this.hub = new Hub({
       store: options.wrapStore?.(store) ?? store,
-      findAccess: async (userId) => this.access(userId),
+      findAccess: options.wrapFindAccess?.(findAccess) ?? findAccess,
       system: this.world.systemOf(life),
       metrics: noMetrics,
       log: quiet,
