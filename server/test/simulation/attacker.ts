@@ -11,6 +11,8 @@ export class SimAttacker implements Caller {
   readonly userId = 'filler2'
   readonly part: Part = 'narrative'
   readonly ext = false
+  readonly bytesPerMs = Infinity
+  sessionId: string
   readonly #around: Surroundings
   #link: SimLink | undefined
   #isOpen = false
@@ -23,6 +25,7 @@ export class SimAttacker implements Caller {
 
   constructor(around: Surroundings) {
     this.#around = around
+    this.sessionId = around.rights.signIn(this.userId)
   }
 
   act(): void {
@@ -44,9 +47,9 @@ export class SimAttacker implements Caller {
     this.#link.send(random.pick(this.#seen.length > 0 ? frames : frames.slice(0, -1))())
   }
 
-  /** A server that starts again knows only ids that have written: what was heard of the others is of no use then. */
+  /** A server that starts again knows only ids that are stored: what was heard of the others is of no use then. */
   forget(): void {
-    this.#heardOf.clear()
+    for (const clientId of this.#heardOf) if (!this.#around.isStored(clientId)) this.#heardOf.delete(clientId)
     this.#clocks.clear()
     this.#isListening = false
   }
@@ -57,6 +60,9 @@ export class SimAttacker implements Caller {
   }
 
   #dial(): void {
+    const { rights, world } = this.#around
+    // At times it tries again with the session that has ended.
+    if (!rights.isStanding(this.sessionId) && world.random.next() < 0.5) this.sessionId = rights.signIn(this.userId)
     const link = this.#around.dial(this, {
       onOpen: () => {
         this.#isOpen = this.#link === link

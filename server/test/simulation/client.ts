@@ -1,4 +1,4 @@
-import { CLOSE } from '@gongping/protocol'
+import { CLOSE, FRAME } from '@gongping/protocol'
 import { disableFormatCleanup } from '@gongping/report-doc'
 import * as Y from 'yjs'
 import type { Part } from '@gongping/permissions'
@@ -6,6 +6,7 @@ import { presenceMessage } from '../sync-support.ts'
 import { readFrame, syncFrame } from './frames.ts'
 import type { End, SimLink } from './link.ts'
 import type { Oracle } from './oracle.ts'
+import type { SimRights } from './rights.ts'
 import { tokenOf, tokensIn, tokensInText } from './tokens.ts'
 import type { World } from './world.ts'
 
@@ -14,14 +15,21 @@ export interface Caller {
   readonly userId: string
   readonly part: Part
   readonly ext: boolean
+  /** How quickly it reads; `Infinity`: whatever the network brings. */
+  readonly bytesPerMs: number
+  /** Another one after each sign-in. */
+  readonly sessionId: string
 }
 
 export interface Surroundings {
   readonly world: World
   readonly oracle: Oracle
+  readonly rights: SimRights
   dial(client: Caller, end: End): SimLink
   /** Client ids nobody else has had. */
   newClientId(caller: Caller): number
+  /** The disk knows whose it is. */
+  isStored(clientId: number): boolean
 }
 
 const RETRY_MS = 2000
@@ -36,6 +44,8 @@ export class SimClient implements Caller {
   readonly userId: string
   readonly part: Part
   readonly ext: boolean
+  readonly bytesPerMs: number
+  sessionId: string
   doc!: Y.Doc
   /** A stock client, whose Yjs removes format marks by itself, at times also ones that still count. */
   tidiesUp = false
@@ -53,12 +63,21 @@ export class SimClient implements Caller {
   #presenceClock = 0
   #copies = 0
 
-  constructor(options: { name: string; userId: string; part: Part; ext: boolean; around: Surroundings }) {
+  constructor(options: {
+    name: string
+    userId: string
+    part: Part
+    ext: boolean
+    bytesPerMs: number
+    around: Surroundings
+  }) {
     this.name = options.name
     this.userId = options.userId
     this.part = options.part
     this.ext = options.ext
+    this.bytesPerMs = options.bytesPerMs
     this.#around = options.around
+    this.sessionId = this.#around.rights.signIn(this.userId)
     this.#takeDoc(undefined)
   }
 
@@ -84,6 +103,9 @@ export class SimClient implements Caller {
     this.#wantsLine = true
     if (this.#state !== 'off') return
     this.#state = 'dialling'
+    // Whoever is turned away finds out at some time that it is signed out, and signs in.
+    const { rights, world } = this.#around
+    if (!rights.isStanding(this.sessionId) && world.random.next() < 0.5) this.sessionId = rights.signIn(this.userId)
     this.#sent = []
     this.#saved = 0
     const dialled = (this.#dialled += 1)
@@ -121,8 +143,17 @@ export class SimClient implements Caller {
   /** Says something twice, or asks again, as clients do. */
   repeat(): void {
     if (this.#state !== 'open') return
-    if (this.#around.world.random.next() < 0.5) this.#send(syncFrame('step1', Y.encodeStateVector(this.doc)))
+    const roll = this.#around.world.random.next()
+    if (roll < 0.3) this.#send(syncFrame('step1', Y.encodeStateVector(this.doc)))
+    else if (roll < 0.6) this.#askWhoIsThere()
     else this.#sendUpdate('update', Y.encodeStateAsUpdate(this.doc))
+  }
+
+  /** Several times in a row, as a page does whose tabs all wake up. */
+  #askWhoIsThere(): void {
+    for (let times = this.#around.world.random.below(8); times > 0; times -= 1) {
+      this.#send(Uint8Array.of(FRAME.queryAwareness))
+    }
   }
 
   showPresence(): void {
@@ -155,9 +186,17 @@ export class SimClient implements Caller {
   #closed(code: number): void {
     this.#lineGone()
     const isFinal = code >= 4400 && code < 4500
-    if (isFinal && code !== CLOSE.refused) this.#wronged(`closed with ${code}`)
-    if (isFinal) this.#takeDoc(undefined)
+    const isShutOut = this.#isRightlyShutOut(code)
+    if (isFinal && !isShutOut && code !== CLOSE.refused) this.#wronged(`closed with ${code}`)
+    // Who is shut out keeps what it has typed, and sends it when let in again.
+    if (isFinal && !isShutOut) this.#takeDoc(undefined)
     if (this.#wantsLine) this.#dialLater()
+  }
+
+  #isRightlyShutOut(code: number): boolean {
+    const { rights } = this.#around
+    if (code === CLOSE.signedOut) return !rights.isStanding(this.sessionId)
+    return code === CLOSE.gone && rights.wasEverOut(this.userId)
   }
 
   #wronged(why: string): void {

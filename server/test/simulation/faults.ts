@@ -1,7 +1,8 @@
-import { encodeExt } from '@gongping/protocol'
+import { LIMITS, encodeExt } from '@gongping/protocol'
+import * as Y from 'yjs'
 import type { Connection } from '../../src/sync/connection.ts'
 import { updateFrame, wholeOf } from '../../src/sync/outgoing.ts'
-import type { LogEntry, PartStore } from '../../src/sync/types.ts'
+import type { LogEntry, PartStore, Transport } from '../../src/sync/types.ts'
 import { isUpdateFrame, readFrame } from './frames.ts'
 import type { SimLink } from './link.ts'
 import type { SimStore } from './store.ts'
@@ -18,6 +19,12 @@ export const PLANTED_FAULTS = [
   'confirm-hole',
   'no-binding',
   'saved-early',
+  'skip-slow-readers',
+  'endless-queue',
+  'caught-up-too-soon',
+  'session-asked-once',
+  'rights-asked-once',
+  'forget-seen-ids',
 ] as const
 export type PlantedFault = (typeof PLANTED_FAULTS)[number]
 
@@ -65,9 +72,55 @@ export function faultyStore(
           await writes.at(-1)
         },
       }
+    case 'forget-seen-ids':
+      return {
+        append: (entries) => store.append(entries),
+        async load(key) {
+          const stored = await store.load(key)
+          if (!stored) return undefined
+          const updates = [stored.state, ...stored.tail]
+          const writers = new Set(updates.flatMap((bytes) => [...Y.parseUpdateMeta(bytes).to.keys()]))
+          return { ...stored, owners: new Map([...stored.owners].filter(([clientId]) => writers.has(clientId))) }
+        },
+      }
     default:
       return store
   }
+}
+
+/** The line as the core is made to see it. */
+export function faultyTransport(fault: PlantedFault | undefined, transport: Transport): Transport {
+  const { send, close } = transport
+  const onDrained = (run: () => void) => transport.onDrained?.(run)
+  switch (fault) {
+    case 'skip-slow-readers':
+      return {
+        send: (outgoing) => {
+          if (transport.queuedBytes <= LIMITS.maxLagBytes) send(outgoing)
+        },
+        queuedBytes: 0,
+        onDrained,
+        close,
+      }
+    case 'endless-queue':
+      return { send, queuedBytes: 0, onDrained, close }
+    case 'caught-up-too-soon':
+      return {
+        send,
+        get queuedBytes() {
+          return transport.queuedBytes
+        },
+        onDrained: (run) => run(),
+        close,
+      }
+    default:
+      return transport
+  }
+}
+
+export function faultyConnection(fault: PlantedFault | undefined, connection: Connection): void {
+  if (fault === 'rights-asked-once') connection.setAccess = () => undefined
+  if (fault === 'session-asked-once') Object.assign(connection, { isSignedIn: async () => true })
 }
 
 /** A server end with the fault built in: sees what the line brings before the core does. */

@@ -13,10 +13,20 @@ export interface Counts {
   shownEarly: number
   /** Stored for somebody without the pen. */
   forbidden: number
+  /** Stored or shown on a line whose session or membership had ended. */
+  outlived: number
   /** Presence under a name that is not its writer's. */
   spoofed: number
+  /** More waits for one reader than the marks allow. */
+  overfull: number
   /** Anything else that must not be: an honest client refused, an answer that never came, an error of our own. */
   other: number
+  /** Readers that fell behind and were told all they missed in one. */
+  caughtUp: number
+  /** Lines closed because their reader was too slow or too greedy. */
+  tooSlow: number
+  /** Lines that ended with their session or membership. */
+  shutOut: number
 }
 
 export const BAD = [
@@ -26,7 +36,9 @@ export const BAD = [
   'falselySaved',
   'shownEarly',
   'forbidden',
+  'outlived',
   'spoofed',
+  'overfull',
   'other',
 ] as const satisfies readonly (keyof Counts)[]
 
@@ -39,8 +51,13 @@ export const noCounts = (): Counts => ({
   falselySaved: 0,
   shownEarly: 0,
   forbidden: 0,
+  outlived: 0,
   spoofed: 0,
+  overfull: 0,
   other: 0,
+  caughtUp: 0,
+  tooSlow: 0,
+  shutOut: 0,
 })
 
 /** Remembers what was attempted, what people know, and what must not have happened. */

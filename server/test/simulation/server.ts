@@ -1,28 +1,46 @@
-import { penOf } from '@gongping/permissions'
 import type { Part, ReportState, Role } from '@gongping/permissions'
+import { CLOSE, LIMITS } from '@gongping/protocol'
 import { disableFormatCleanup } from '@gongping/report-doc'
 import * as Y from 'yjs'
 import type { Connection } from '../../src/sync/connection.ts'
 import { Hub } from '../../src/sync/hub.ts'
 import { noMetrics } from '../../src/sync/metrics.ts'
 import { Outgoing } from '../../src/sync/outgoing.ts'
-import type { Access, LogEntry, PartKey } from '../../src/sync/types.ts'
+import type { Access, LogEntry, PartKey, Transport } from '../../src/sync/types.ts'
 import type { Caller } from './client.ts'
-import { faultyEnd, faultyStore } from './faults.ts'
+import { faultyConnection, faultyEnd, faultyStore, faultyTransport } from './faults.ts'
 import type { PlantedFault } from './faults.ts'
 import { isUpdateFrame, readFrame } from './frames.ts'
 import { SimLink } from './link.ts'
 import type { End } from './link.ts'
 import type { Oracle } from './oracle.ts'
+import { SERVER_USER } from './rights.ts'
+import type { SimRights } from './rights.ts'
 import { nameOf } from './store.ts'
 import type { SimStore } from './store.ts'
 import { tokensIn } from './tokens.ts'
 import type { Life, World } from './world.ts'
 
 export const REPORT = 'r'
-export const ROLES: Record<string, Role> = { filler: 'filler', filler2: 'filler', head: 'head', finance: 'finance' }
-/** Writes for the server itself. */
-export const SERVER_USER = 'server'
+
+/** One line, as seen from outside the core. */
+interface Line {
+  readonly caller: Caller
+  /** The session it was dialled with. */
+  readonly sessionId: string
+  /** Tokens of each update frame the core has read of it, by number. */
+  readonly received: (readonly string[])[]
+  /** Longest frame it was shown, bytes. */
+  longest: number
+  /** Last number it was told. */
+  saved: number
+  connection?: Connection
+}
+
+/** Documents that may wait for one reader besides what the marks allow: what it missed, and what it asked for meanwhile. */
+const DOCUMENTS_AT_ONCE = 4
+/** An operator command changes rights behind the server's back; it looks for that so often, milliseconds. */
+const WATCH_MS = 1000
 
 /** One run of the server program, from its start to its crash, over the disk that stays. */
 export class SimServer {
@@ -31,16 +49,16 @@ export class SimServer {
   readonly #world: World
   readonly #oracle: Oracle
   readonly #store: SimStore
-  readonly #rights: { state: ReportState }
+  readonly #rights: SimRights
   readonly #fault: PlantedFault | undefined
   readonly #ownerOf: (clientId: number) => string | undefined
-  readonly #lines = new Map<SimLink, { caller: Caller; connection?: Connection }>()
+  readonly #lines = new Map<SimLink, Line>()
 
   constructor(options: {
     world: World
     oracle: Oracle
     store: SimStore
-    rights: { state: ReportState }
+    rights: SimRights
     fault: PlantedFault | undefined
     ownerOf: (clientId: number) => string | undefined
   }) {
@@ -76,30 +94,37 @@ export class SimServer {
   dial(caller: Caller, client: End): SimLink {
     const world = this.#world
     const server: End = { onFrame: () => undefined, onClose: () => undefined }
-    const link = new SimLink(world, { client, server })
-    this.#lines.set(link, { caller })
+    const link = new SimLink(world, { client, server, bytesPerMs: caller.bytesPerMs })
+    const line: Line = { caller, sessionId: caller.sessionId, received: [], longest: 0, saved: 0 }
+    this.#lines.set(link, line)
     world.schedule(world.random.below(20), 'upgrade', () => {
-      if (this.life.alive) void this.#admit(link, { caller, server })
+      if (this.life.alive) void this.#admit(link, line, server)
     })
     return link
   }
 
-  async #admit(link: SimLink, { caller, server }: { caller: Caller; server: End }): Promise<void> {
+  async #admit(link: SimLink, line: Line, server: End): Promise<void> {
+    const { caller, sessionId, received } = line
     const { rightsEpoch } = this.hub
-    const access = await this.#findAccess(caller.userId)
+    const isSignedIn = () => this.#ask(() => this.#rights.isStanding(sessionId))
+    const access = (await isSignedIn()) ? await this.#findAccess(caller.userId) : undefined
+    if (!access) {
+      this.#lines.delete(link)
+      return link.drop()
+    }
     link.accept()
-    // What the core has read of this line, by number.
-    const received: (readonly string[])[] = []
-    link.onShown = (bytes) => this.#judgeShown(bytes, received)
+    link.onShown = (bytes) => this.#judgeShown(bytes, { link, line })
     const connection = this.hub.join({
       key: { reportId: REPORT, part: caller.part },
       access,
       rightsEpoch,
       ext: caller.ext,
-      transport: link.transport,
-      isSignedIn: async () => true,
+      transport: faultyTransport(this.#fault, this.#counted(link.transport)),
+      sessionId,
+      isSignedIn,
     })
-    this.#lines.set(link, { caller, connection })
+    line.connection = connection
+    faultyConnection(this.#fault, connection)
     const receive = faultyEnd(this.#fault, {
       world: this.#world,
       life: this.life,
@@ -115,6 +140,26 @@ export class SimServer {
     server.onClose = () => {
       this.#lines.delete(link)
       if (this.life.alive) connection.gone()
+    }
+  }
+
+  /** Counts what slow readers and shut out people met. */
+  #counted(transport: Transport): Transport {
+    const { counts } = this.#oracle
+    return {
+      ...transport,
+      get queuedBytes() {
+        return transport.queuedBytes
+      },
+      onDrained: (run) => {
+        counts.caughtUp += 1
+        transport.onDrained?.(run)
+      },
+      close: (code, reason) => {
+        if (code === CLOSE.tooSlow) counts.tooSlow += 1
+        if (code === CLOSE.signedOut || code === CLOSE.gone) counts.shutOut += 1
+        transport.close(code, reason)
+      },
     }
   }
 
@@ -145,6 +190,28 @@ export class SimServer {
     } catch {
       // Storing took too long: the report stays where it is.
     }
+  }
+
+  /** These sessions end, as by signing out; everything of the user is looked through at once. */
+  async endSessions(userId: string, sessionIds: readonly string[]): Promise<void> {
+    const tookEffect = this.#rights.signOut(sessionIds)
+    await this.#pause()
+    await this.hub.userChanged(userId)
+    tookEffect()
+  }
+
+  /** The user gets another role, or none: told of by somebody, or found by looking. */
+  async setRole(userId: string, role: Role | undefined): Promise<void> {
+    const tookEffect = this.#rights.setRole({ userId, role, now: this.#world.now })
+    const { random } = this.#world
+    if (random.next() < 0.5) {
+      await this.#pause()
+      await this.hub.accessChanged(REPORT)
+    } else {
+      await this.#pause(WATCH_MS)
+      await this.hub.anythingChanged()
+    }
+    tookEffect(this.#world.now)
   }
 
   /** Folds the log into a snapshot, as the scorer does after each save. */
@@ -182,19 +249,23 @@ export class SimServer {
   }
 
   /** A question to the database takes a while, and gets no answer when the process ends. */
-  #pause(): Promise<void> {
+  #pause(upToMs = 15): Promise<void> {
     return new Promise((resolve) => {
-      this.#world.schedule(this.#world.random.below(15), 'answer', () => {
+      this.#world.schedule(this.#world.random.below(upToMs), 'answer', () => {
         if (this.life.alive) resolve()
       })
     })
   }
 
-  async #findAccess(userId: string): Promise<Access> {
+  /** The answer may be of any moment between the question and its arrival. */
+  async #ask<T>(read: () => T): Promise<T> {
+    const early = this.#world.random.next() < 0.5 ? { answer: read() } : undefined
     await this.#pause()
-    const role = ROLES[userId] ?? 'filler'
-    const { state } = this.#rights
-    return { userId, displayName: userId, role, pen: penOf({ roles: [role], isAdmin: false }, state), state }
+    return early ? early.answer : read()
+  }
+
+  async #findAccess(userId: string): Promise<Access | undefined> {
+    return this.#ask(() => this.#rights.accessOf(userId))
   }
 
   #showAll(entry: LogEntry, frame: Uint8Array): void {
@@ -204,7 +275,13 @@ export class SimServer {
     }
   }
 
-  #judgeShown(bytes: Uint8Array, received: readonly (readonly string[])[]): void {
+  #judgeShown(bytes: Uint8Array, { link, line }: { link: SimLink; line: Line }): void {
+    const { caller, sessionId, received } = line
+    if (this.#rights.isShutOut({ userId: caller.userId, sessionId })) this.#oracle.find('outlived', sessionId)
+    line.longest = Math.max(line.longest, bytes.length)
+    const { queuedBytes } = link.transport
+    const allowed = LIMITS.maxQueuedBytes + DOCUMENTS_AT_ONCE * line.longest
+    if (queuedBytes > allowed) this.#oracle.find('overfull', `${queuedBytes} bytes instead of ${allowed}`)
     const heard = readFrame(bytes)
     if (heard.kind === 'update' || heard.kind === 'step2') {
       for (const token of tokensIn(bytes)) {
@@ -212,6 +289,8 @@ export class SimServer {
       }
     } else if (heard.kind === 'ext' && heard.frame.type === 'saved') {
       if (heard.frame.frames > received.length) this.#oracle.find('falselySaved', 'more frames than were read')
+      if (heard.frame.frames < line.saved) this.#oracle.find('other', 'a smaller number is saved after a larger one')
+      line.saved = heard.frame.frames
       for (const token of received.slice(0, heard.frame.frames).flat()) {
         // What was typed and deleted may come as a deletion only.
         if (!this.#store.tokens.has(token) && !this.#oracle.deleted.has(token)) this.#oracle.find('falselySaved', token)

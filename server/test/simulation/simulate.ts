@@ -1,5 +1,6 @@
-import { REPORT_STATES, penOf } from '@gongping/permissions'
-import type { Part, ReportState } from '@gongping/permissions'
+import { REPORT_STATES } from '@gongping/permissions'
+import type { Part } from '@gongping/permissions'
+import { LIMITS } from '@gongping/protocol'
 import { disableFormatCleanup } from '@gongping/report-doc'
 import * as Y from 'yjs'
 import type { LogEntry } from '../../src/sync/types.ts'
@@ -12,7 +13,9 @@ import type { PlantedFault } from './faults.ts'
 import { SimLink } from './link.ts'
 import { Oracle } from './oracle.ts'
 import type { Counts } from './oracle.ts'
-import { REPORT, ROLES, SERVER_USER, SimServer } from './server.ts'
+import { MEMBERS, SimRights } from './rights.ts'
+import type { UserId } from './rights.ts'
+import { REPORT, SimServer } from './server.ts'
 import { SimStore } from './store.ts'
 import { tokenOf, tokensInText } from './tokens.ts'
 import { World } from './world.ts'
@@ -29,20 +32,29 @@ export interface SimulationReport {
   readonly findings: readonly string[]
 }
 
-const USERS = ['filler', 'head', 'finance', 'filler'] as const
+const USERS = ['filler', 'head', 'finance', 'filler'] as const satisfies readonly UserId[]
 const PARTS_IN_USE: readonly Part[] = ['narrative', 'self']
 const nobody = { onFrame: () => undefined, onClose: () => undefined }
 const SETTLE_EVENTS = 60_000
+/** Documents of a few kilobytes, and marks to match: what queues at a slow reader reaches them. */
+const SMALL_MARKS = { maxLagBytes: 1024, maxQueuedBytes: 1536 } as const
+/** Bytes per millisecond of a slow reader. */
+const SLOW = { least: 0.05, most: 1 } as const
 
 /**
- * One schedule: people type, break off, come back, reload; the report moves on; the disk fails; the server is killed
- * between any two events and starts again. At the end everything heals, settles, and is compared with a fresh start.
+ * One schedule: people type, break off, come back, reload, read slowly, are signed out or lose their role; the report moves
+ * on; the disk fails; the server is killed between any two events and starts again. At the end everything heals, settles, and is compared with a fresh start.
  *
  * @param options.fault put into the server on purpose, to see whether it is found
  */
 export async function simulate(options: { seed: number; fault?: PlantedFault | undefined }): Promise<SimulationReport> {
-  const run = new Run(options)
-  return run.play()
+  const { maxLagBytes, maxQueuedBytes } = LIMITS
+  Object.assign(LIMITS, SMALL_MARKS)
+  try {
+    return await new Run(options).play()
+  } finally {
+    Object.assign(LIMITS, { maxLagBytes, maxQueuedBytes })
+  }
 }
 
 class Run {
@@ -51,13 +63,14 @@ class Run {
   readonly #world: World
   readonly #oracle = new Oracle()
   readonly #store: SimStore
-  readonly #rights: { state: ReportState } = { state: 'draft' }
+  readonly #rights = new SimRights()
   readonly #clients: SimClient[]
   readonly #attacker: SimAttacker | undefined
   readonly #owners = new Map<number, string>()
   readonly #steps: number
   #server: SimServer | undefined
   #crashes = 0
+  #isSettling = false
   #serverWrites = 0
   #ids = 0
 
@@ -74,18 +87,21 @@ class Run {
     const around: Surroundings = {
       world,
       oracle: this.#oracle,
+      rights: this.#rights,
       dial: (caller, end) => {
         if (this.#server) return this.#server.dial(caller, end)
-        const link = new SimLink(world, { client: end, server: nobody })
+        const link = new SimLink(world, { client: end, server: nobody, bytesPerMs: Infinity })
         link.drop()
         return link
       },
       newClientId: (caller) => this.#newClientId(caller),
+      isStored: (clientId) => PARTS_IN_USE.some((part) => this.#store.hasOwner({ reportId: REPORT, part }, clientId)),
     }
     this.#clients = Array.from({ length: 4 + random.below(5) }, (_, index) => {
       const userId = USERS[index % USERS.length] ?? 'filler'
       const part = random.next() < 0.75 ? 'narrative' : 'self'
-      return new SimClient({ name: `c${index}`, userId, part, ext: random.next() < 0.8, around })
+      const bytesPerMs = random.next() < 0.3 ? SLOW.least + random.next() * (SLOW.most - SLOW.least) : Infinity
+      return new SimClient({ name: `c${index}`, userId, part, ext: random.next() < 0.8, bytesPerMs, around })
     })
     this.#attacker = random.next() < 0.5 ? new SimAttacker(around) : undefined
     this.#boot()
@@ -126,7 +142,7 @@ class Run {
       if (client.mayWrite || random.next() < 0.1) client.edit()
     } else if (roll < 0.59) client.link?.cut()
     else if (roll < 0.6) client.link?.fallSilent()
-    else if (roll < 0.62) client.link?.stall(random.below(5000))
+    else if (roll < 0.62) client.link?.stall(random.below(10_000))
     else if (roll < 0.65) client.goOffline()
     else if (roll < 0.7) client.dial()
     else if (roll < 0.73) client.reload({ keeps: random.next() < 0.6 })
@@ -136,10 +152,34 @@ class Run {
     else if (roll < 0.89) void server?.fold(random.pick(PARTS_IN_USE))
     else if (roll < 0.9) void server?.write(tokenOf('s', this.#countWrite()))
     else if (roll < 0.92) void server?.move(random.next() < 0.5 ? 'draft' : random.pick(REPORT_STATES))
-    else if (roll < 0.93) this.#store.failures = this.#store.failures === 1 ? 0.1 : 1
-    else if (roll < 0.945) this.#crash()
-    else if (roll < 0.955) this.#restart()
+    else if (roll < 0.925) void server?.endSessions(...this.#sessionsToEnd())
+    else if (roll < 0.935) this.#changeRole()
+    else if (roll < 0.945) this.#store.failures = this.#store.failures === 1 ? 0.1 : 1
+    else if (roll < 0.955) this.#crash()
+    else if (roll < 0.965) this.#restart()
     else if (!server) this.#boot()
+  }
+
+  /** One session of a user, or all of them. */
+  #sessionsToEnd(): [userId: string, sessionIds: string[]] {
+    const { random } = this.#world
+    const everybody = [...this.#clients, ...(this.#attacker ? [this.#attacker] : [])]
+    const { userId, sessionId } = random.pick(everybody)
+    const all = everybody.filter((one) => one.userId === userId).map((one) => one.sessionId)
+    return [userId, random.next() < 0.5 ? [sessionId] : all]
+  }
+
+  /** Somebody loses the membership or gets a role with another pen, or the old one again; at times one right after the other. */
+  #changeRole(): void {
+    const { random } = this.#world
+    const userId = random.pick(Object.keys(MEMBERS) as UserId[])
+    const change = () =>
+      void this.#serverAtWork?.setRole(
+        userId,
+        random.pick([undefined, 'finance', MEMBERS[userId], MEMBERS[userId]] as const),
+      )
+    change()
+    if (random.next() < 0.5) this.#world.schedule(random.below(20), 'change', change)
   }
 
   #countWrite(): number {
@@ -148,6 +188,7 @@ class Run {
   }
 
   #boot(): void {
+    this.#rights.takeEffect(this.#world.now)
     this.#server = new SimServer({
       world: this.#world,
       oracle: this.#oracle,
@@ -187,12 +228,18 @@ class Run {
     })
   }
 
+  get #serverAtWork(): SimServer | undefined {
+    return this.#isSettling ? undefined : this.#server
+  }
+
   /** Everything works again; every client comes back and says all it has. */
   async #settle(): Promise<void> {
+    this.#isSettling = true
     this.#store.failures = 0
     this.#store.loadFailures = 0
     this.#attacker?.leave()
     if (!this.#server) this.#boot()
+    for (const userId of Object.keys(MEMBERS) as UserId[]) void this.#server?.setRole(userId, MEMBERS[userId])
     for (const client of this.#clients) client.dial()
     for (let left = SETTLE_EVENTS; this.#world.pending > 0; left -= 1) {
       if (left === 0) return this.#oracle.find('other', 'does not settle')
@@ -265,10 +312,8 @@ class Run {
   }
 
   #judgeStored(entries: readonly LogEntry[]): void {
-    for (const { userId, part } of entries) {
-      if (userId === SERVER_USER) continue
-      const roles = [ROLES[userId] ?? 'filler']
-      if (!penOf({ roles, isAdmin: false }, this.#rights.state)[part]) this.#oracle.find('forbidden', userId)
+    for (const { userId, part, at } of entries) {
+      if (!this.#rights.mayStore({ userId, part, at })) this.#oracle.find('forbidden', userId)
     }
   }
 }

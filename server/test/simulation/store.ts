@@ -47,6 +47,10 @@ export class SimStore {
     for (const token of tokensIn(seed)) this.tokens.add(token)
   }
 
+  hasOwner(key: PartKey, clientId: number): boolean {
+    return this.#roomOf(key).owners.has(clientId)
+  }
+
   get isWriting(): boolean {
     return this.#writes.size > 0
   }
