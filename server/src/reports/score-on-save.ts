@@ -7,6 +7,7 @@ import * as Y from 'yjs'
 import { type Db, deriving } from '../db/dialect.ts'
 import { storeState } from '../db/part-store.ts'
 import { isLeftBehind, listLeftBehind, putNewerScore, takeTurn } from '../db/scores.ts'
+import { concatUpdates } from '../sync/concat-updates.ts'
 import type { System } from '../sync/system.ts'
 import type { LogEntry, OnCommitted, PartKey, SyncLog } from '../sync/types.ts'
 import { listOpenReturnItems } from './open-return-items.ts'
@@ -334,12 +335,12 @@ export function createScorer(options: ScorerOptions): Scorer {
       const replica = replicas[part]
       const news = entries.filter((entry) => entry.part === part && entry.seq > replica.seq)
       if (news.some(({ seq }, index) => seq !== replica.seq + 1 + index)) return false
-      replica.doc.transact(() => {
-        for (const { seq, bytes } of news) {
-          Y.applyUpdate(replica.doc, bytes)
-          replica.seq = seq
-        }
-      })
+      const last = news.at(-1)
+      if (last) {
+        // Joined first: what was typed letter by letter is one struct then.
+        Y.applyUpdate(replica.doc, concatUpdates(news.map(({ bytes }) => bytes)))
+        replica.seq = last.seq
+      }
       if (replica.seq < (reach?.get(part) ?? 0)) return false
     }
     return true

@@ -11,7 +11,7 @@ const RETRY_MS = { first: 100, most: 5000 } as const
  */
 const PACE_MS = { ofAll: 20, ofRoom: 20, ofRoomAtMost: 40, perReader: 0.1 } as const
 /** With so much waiting nobody waits longer: in all, and more where it is spread over many documents. */
-const PACE_UP_TO = { edits: 48, perRoom: 5 } as const
+const PACE_UP_TO = { edits: 48, perRoom: 8 } as const
 /**
  * After a commit of a part that other processes write, too, so many times as long as it took is left to them: whoever
  * finds its number taken asks the database twice before it can try again, and would come too late for ever otherwise.
