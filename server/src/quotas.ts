@@ -26,6 +26,22 @@ export type Rates = Readonly<Record<RateKind, { readonly user: Rate; readonly re
 /** `compute` requests of one person at the same time. */
 export const MAX_COMPUTING = 6
 
+/**
+ * What may be added to the disk in a day, MiB: so many at once, and as many again spread over the day. Eight hours of typing
+ * are less than 2, a large paste less than 1, twenty times undone and done again 20.
+ */
+export const DISK = {
+  user: 48,
+  /** By all who write in it. */
+  report: 192,
+  perMs: 24 * 60 * MINUTE_MS,
+  unitBytes: 1024 * 1024,
+  /** Taken on trust while the database is asked. */
+  owedBytes: 4 * 1024 * 1024,
+} as const
+
+export type DiskLimits = Readonly<Record<keyof typeof DISK, number>>
+
 /** What is kept at most. */
 export const MOST_KEPT = {
   threadsPerReport: 5000,

@@ -21,6 +21,7 @@ import { createRegistry } from './http/metrics.ts'
 import { createMailer } from './mail/mailer.ts'
 import { openSmtpPost } from './mail/smtp-post.ts'
 import { tellDue } from './notices/tell-due.ts'
+import { createDiskShares } from './disk-shares.ts'
 import { openStorage } from './open-storage.ts'
 import { type EventFeed, createEventFeed } from './reports/event-feed.ts'
 import { createFindAccess } from './reports/find-access.ts'
@@ -155,8 +156,15 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
       onUnscored: async (reportId) => void (await scorer.scoreNow(reportId)),
     })
     const handBack = createHandBack(system)
+    const disk = createDiskShares({
+      db,
+      registry,
+      now: Date.now,
+      onError: (error) => log.error({ err: error }, 'what people may still write could not be read'),
+    })
     const hub = new Hub({
       store: createPartStore(db),
+      countBytes: disk.of,
       findAccess,
       system,
       metrics: {
@@ -243,6 +251,7 @@ async function furnish({ config, log, door }: { config: Config; log: Logger; doo
       trustProxy: config.trustProxy,
       metricsToken: config.metricsToken,
       demoPassword,
+      disk,
       hasMail: mailer !== undefined,
       clientDir: CLIENT_DIR,
       now: Date.now,

@@ -38,6 +38,7 @@ export type RefusalReason =
   | 'missing-edits'
   | 'bad-root'
   | 'mass-deletion'
+  | 'daily-limit'
 
 export type ScoredTotals = Record<
   'self' | 'department' | 'finance',

@@ -30,20 +30,30 @@ export class DamagedVersionError extends Error {
   override name = 'DamagedVersionError'
 }
 
+export interface FrozenVersion {
+  readonly id: string
+  readonly sha256: string
+  /** What was written of documents that no version held yet. */
+  readonly bytes: number
+}
+
 /** Freezes a report as it is now; the hash covers all four states. */
-export async function insertVersion(trx: Trx, version: NewVersion): Promise<{ id: string; sha256: string }> {
+export async function insertVersion(trx: Trx, version: NewVersion): Promise<FrozenVersion> {
   const id = randomUUID()
   const sha256 = hashStates(version.states)
   const hashes: Partial<Record<Part, string>> = {}
+  let written = 0
   for (const part of PARTS) {
     const bytes = version.states[part]
     const hash = hashOf(bytes)
     hashes[part] = hash
     const known = await trx.selectFrom('version_state').select('sha256').where('sha256', '=', hash).executeTakeFirst()
     if (known) continue
+    const deflated = deflateRawSync(bytes)
+    written += deflated.length
     await trx
       .insertInto('version_state')
-      .values({ sha256: hash, deflated: deflateRawSync(bytes) })
+      .values({ sha256: hash, deflated })
       .onConflict((oc) => oc.column('sha256').doNothing())
       .execute()
   }
@@ -68,7 +78,7 @@ export async function insertVersion(trx: Trx, version: NewVersion): Promise<{ id
       summary: null,
     })
     .execute()
-  return { id, sha256 }
+  return { id, sha256, bytes: written }
 }
 
 /** Newest first; without documents and scores. */

@@ -4,7 +4,7 @@ import type * as Y from 'yjs'
 import type { Trx } from '../db/dialect.ts'
 import { listParts } from '../db/reports.ts'
 import type { ScoreRow } from '../db/scores.ts'
-import { insertVersion } from '../db/versions.ts'
+import { type FrozenVersion, insertVersion } from '../db/versions.ts'
 import { contentHashes } from '../versions/content-hash.ts'
 import { openState } from '../versions/snapshot.ts'
 
@@ -15,7 +15,7 @@ import { openState } from '../versions/snapshot.ts'
 export async function freezeVersion(
   trx: Trx,
   version: { reportId: string; kind: string; name: string; at: number; userId: string; score: ScoreRow },
-): Promise<{ id: string; sha256: string }> {
+): Promise<FrozenVersion> {
   const { score, ...rest } = version
   const stored = await listParts(trx, version.reportId)
   const partOf = (part: Part) => {

@@ -29,6 +29,13 @@ export const noSuchReport = () =>
 /** Nothing is lost and nothing more fits. */
 export const full = (text: Message) => new RequestError({ kind: 'conflict', code: 'full', text })
 
+/** Of what may be added to the disk: see `DISK` in quotas.ts. */
+export const dayIsFull = () =>
+  full({
+    zh: '您或这份报告一天内写入的数据过多，这次没有办理。请过几小时再试。',
+    en: 'You, or all who write in this report, have written more than a day allows. This was not done; try again in a few hours.',
+  })
+
 export const denied = (code: string, text: Message) => new RequestError({ kind: 'forbidden', code, text })
 
 /** What somebody is told who may not: later or in another state is a conflict, never is forbidden. */

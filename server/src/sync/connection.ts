@@ -12,7 +12,7 @@ import { REFUSALS } from './refusals.ts'
 import { countSteps } from './steps.ts'
 import type { Queued, Room } from './room.ts'
 import type { SyncMetrics } from './metrics.ts'
-import type { Access, SyncLog, Transport } from './types.ts'
+import type { Access, CountBytes, SyncLog, Transport } from './types.ts'
 
 /** What a connection needs of the hub. */
 export interface Around {
@@ -24,6 +24,7 @@ export interface Around {
   monotonic(): number
   endOfTurn(run: () => void): void
   after(ms: number, run: () => void): void
+  countBytes(userId: string, reportId: string): CountBytes
   /** Frames wait unread while the room's report is held or the server stops. */
   mustWait(room: Room): boolean
   /** Something is in the room's queue. */
@@ -67,6 +68,7 @@ export class Connection {
   readonly #transport: Transport
   readonly #budget: Budget
   readonly #around: Around
+  readonly #countBytes: CountBytes
   #isOpen = true
   /** Of what waits, at most so much is the document itself. */
   #documentBytes = 0
@@ -111,6 +113,7 @@ export class Connection {
     this.sessionId = options.sessionId
     this.isSignedIn = options.isSignedIn
     this.#around = options.around
+    this.#countBytes = options.around.countBytes(options.access.userId, options.room.key.reportId)
     this.#budget = new Budget(options.around.rate, options.around.monotonic())
   }
 
@@ -419,6 +422,9 @@ export class Connection {
         if (verdict.effort > 0 && !this.#maySpend(verdict)) return this.refuse('too-large')
         if (room.queuedBytes + verdict.update.length > 2 * LIMITS.maxQueuedBytes)
           return this.close(CLOSE.unavailable, 'edits can not be stored at the moment')
+        const counted = this.#countBytes(verdict.update.length)
+        if (counted === 'used-up') return this.refuse('daily-limit')
+        if (counted === 'later') return this.close(CLOSE.unavailable, 'too much at once')
         if (isAnswer) this.#fillHole()
         const { change, update: bytes, decoded } = verdict
         this.#takenIds += change.newClientIds.length

@@ -10,7 +10,17 @@ import type { SyncMetrics, SyncStats } from './metrics.ts'
 import type { Peers } from './peers.ts'
 import { Room } from './room.ts'
 import type { System } from './system.ts'
-import type { Access, FindAccess, LogEntry, OnCommitted, PartKey, PartStore, SyncLog, Transport } from './types.ts'
+import type {
+  Access,
+  CountBytes,
+  FindAccess,
+  LogEntry,
+  OnCommitted,
+  PartKey,
+  PartStore,
+  SyncLog,
+  Transport,
+} from './types.ts'
 
 export interface HubOptions {
   readonly store: PartStore
@@ -28,6 +38,8 @@ export interface HubOptions {
   readonly peers?: Peers | undefined
   /** Sessions of this user, or of anybody, may have ended. */
   readonly onSessions?: (userId: string | undefined) => void
+  /** Counts what somebody adds to the disk; absent: nobody does. */
+  readonly countBytes?: (userId: string, reportId: string) => CountBytes
   /** A document of so many bytes has left memory. */
   readonly onUnloaded?: (bytes: number) => void
 }
@@ -95,6 +107,7 @@ export class Hub {
       monotonic: () => system.monotonic(),
       endOfTurn: (run) => system.endOfTurn(run),
       after: (ms, run) => void system.after(ms, run),
+      countBytes: options.countBytes ?? (() => () => 'counted'),
       mustWait: (room) => this.#phase !== 'open' || this.#holds.has(room.key.reportId),
       wake: (room) => this.#committer.wake(room),
       inTurn: (run) => this.#runInTurn(run),

@@ -53,4 +53,11 @@ export const REFUSALS: Record<RefusalReason, { readonly code: CloseCode; readonl
       en: 'The change deletes most of the document and was not saved. Open the report again.',
     },
   },
+  'daily-limit': {
+    code: CLOSE.refused,
+    message: {
+      zh: '您或这份报告一天内写入的数据过多，刚才的修改没有保存；文字已为您另存，可以复制。请过几小时再写。',
+      en: 'You, or all who write in this report, have written more than a day allows. The last change was not saved; its text is kept aside for you to copy. Write on in a few hours.',
+    },
+  },
 }

@@ -57,6 +57,12 @@ export interface PartStore {
 /** Rights, handed in; undefined means the report does not exist for this user. */
 export type FindAccess = (userId: string, reportId: string) => Promise<Access | undefined>
 
+/**
+ * Asked with the bytes of each edit before it is stored: `used-up` when its writer, or all in its report, have added too
+ * much to the disk, `later` when that is not known yet.
+ */
+export type CountBytes = (bytes: number) => 'counted' | 'used-up' | 'later'
+
 /** Called after the commit that holds them, once per report and commit; `elsewhere`: another process stored them. */
 export type OnCommitted = (reportId: string, entries: readonly LogEntry[], by: 'here' | 'elsewhere') => void
 

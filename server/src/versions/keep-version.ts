@@ -12,6 +12,8 @@ export interface KeptVersion {
   readonly id: string
   readonly score: ScoreRow
   readonly at: number
+  /** What it added to the disk. */
+  readonly bytes: number
 }
 
 /**
@@ -47,6 +49,6 @@ export async function keepVersion(
     }
     const frozen = await freezeVersion(trx, { reportId: report.id, kind, name, at, userId, score })
     if (deed) await insertAudit(trx, { at, userId, reportId: report.id, ...deed(frozen) })
-    return { id: frozen.id, score, at }
+    return { id: frozen.id, score, at, bytes: frozen.bytes }
   })
 }

@@ -5,7 +5,7 @@ import { NoSuchSectionError, type RestoreScope, restoreColumn, restoreNarrative 
 import type { Session } from '../auth/session.ts'
 import { insertRestoreIntent } from '../db/restore-intents.ts'
 import type { Deps } from '../deps.ts'
-import { RequestError, denied } from '../reports/request-error.ts'
+import { RequestError, dayIsFull, denied } from '../reports/request-error.ts'
 import { getVisibleReport } from '../reports/visible-report.ts'
 import { hiddenParts } from '../review/hidden-parts.ts'
 import { type RestoreEdit, finishRestore } from './finish-restore.ts'
@@ -23,15 +23,16 @@ type Scope = RestoreRequest['scope']
  *   pen of no part is there
  */
 export async function restoreVersion(
-  deps: Pick<Deps, 'db' | 'documents' | 'feed' | 'now'>,
+  deps: Pick<Deps, 'db' | 'documents' | 'feed' | 'now' | 'disk'>,
   who: Session,
   { reportId, versionId, scope }: { reportId: string; versionId: string; scope: Scope },
 ): Promise<RestoreResult> {
-  const { db, documents, feed } = deps
+  const { db, documents, feed, disk } = deps
   const visible = await getVisibleReport(db, who, reportId)
   const states = await readStates(deps, reportId, versionId)
   const wanted = partsOf(scope)
   requireAnyPen(visible.actor, wanted, visible.report.state)
+  if (disk?.isUsedUp(who.userId, reportId)) throw dayIsFull()
 
   const result = await documents.hold(reportId, async (): Promise<RestoreResult> => {
     // What was judged above may have changed while waiting for the hold.
@@ -64,6 +65,8 @@ export async function restoreVersion(
     }
     await insertRestoreIntent(db, intent)
     await finishRestore(deps, intent, report.epoch)
+    const bytes = edits.reduce((sum, { update }) => sum + update.length, kept?.bytes ?? 0)
+    disk?.add({ userId: who.userId, reportId, bytes })
     return { parts: plans.map(outcomeOf), beforeVersionId: kept?.id ?? null }
   })
   if (result.beforeVersionId !== null) feed.publish({ type: 'report', id: reportId })

@@ -2,7 +2,7 @@ import { penOf } from '@gongping/permissions'
 import type { Part, ReportState, Role } from '@gongping/permissions'
 import type { ExtFrame } from '@gongping/protocol'
 import * as Y from 'yjs'
-import { Hub } from '../../src/sync/hub.ts'
+import { Hub, type HubOptions } from '../../src/sync/hub.ts'
 import { noMetrics } from '../../src/sync/metrics.ts'
 import type { FindAccess, PartStore } from '../../src/sync/types.ts'
 import { quiet } from '../sync-support.ts'
@@ -43,6 +43,7 @@ export class HubLines {
     roles: Readonly<Record<string, readonly Role[]>>
     wrapStore?: (store: PartStore) => PartStore
     wrapFindAccess?: (findAccess: FindAccess) => FindAccess
+    countBytes?: HubOptions['countBytes']
   }) {
     this.world = new World(1)
     this.store = new SimStore(this.world)
@@ -56,6 +57,7 @@ export class HubLines {
     this.hub = new Hub({
       store: options.wrapStore?.(store) ?? store,
       findAccess: options.wrapFindAccess?.(findAccess) ?? findAccess,
+      ...(options.countBytes ? { countBytes: options.countBytes } : {}),
       system: this.world.systemOf(life),
       metrics: noMetrics,
       log: quiet,

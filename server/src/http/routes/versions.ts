@@ -35,7 +35,7 @@ import {
   jsonBody,
 } from '../openapi.ts'
 
-type VersionDeps = Pick<Deps, 'db' | 'documents' | 'feed' | 'readSession' | 'now' | 'changeCounter'>
+type VersionDeps = Pick<Deps, 'db' | 'documents' | 'feed' | 'readSession' | 'now' | 'changeCounter' | 'disk'>
 
 const VersionParam = ReportIdParam.extend({ v: z.string().meta({ description: 'Version id' }) })
 const CompareParam = ReportIdParam.extend({
