@@ -4,7 +4,7 @@ import { fuzzFrames } from '../faults/fuzz-frames.ts'
 import { startServer } from '../support/server.ts'
 
 const SLOWEST_MS = 50
-const HEALTH_MS = 500
+const HEALTH_MS = 100
 const GROWTH_MIB = 64
 
 /**

@@ -3,6 +3,8 @@ import { type TestServer, startServer } from '../support/server.ts'
 import { fuzzFrames } from './fuzz-frames.ts'
 
 const FRAMES = 10_000
+/** Computed by the server while somebody waits for an answer; a fifth of it is usual. */
+const SLOWEST_HEALTH_MS = 100
 let server: TestServer
 
 beforeAll(async () => {
@@ -16,6 +18,6 @@ test(`[Y3] [Y50] [Y51] ${FRAMES} hostile frames on the live server: nobody else 
   expect(result).toMatchObject({ frames: FRAMES, lost: 0, isAlive: true })
   expect(result.tokens).toBeGreaterThan(20)
   expect(result.lines).toBeGreaterThan(100)
-  expect(result.slowestHealthMs).toBeLessThan(500)
+  expect(result.slowestHealthMs).toBeLessThan(SLOWEST_HEALTH_MS)
   expect(result.growthMiB).toBeLessThan(64)
 })
