@@ -109,6 +109,15 @@ test('Ctrl+S says that all is saved and names a version; without a name the time
   await dialog.getByRole('textbox').fill('对比后')
   await dialog.getByRole('button', { name: '保存版本' }).click()
   await expect.poll(async () => (await names())[0]).toBe('对比后')
+
+  // The list opens at the version that is looked at, however long it is.
+  await page.setViewportSize({ width: 1366, height: 300 })
+  await page.reload()
+  const chosen = page.locator('.timeline .version[aria-pressed=true]')
+  await chosen.waitFor()
+  await expect
+    .poll(() => chosen.evaluate((entry) => Math.floor(entry.getBoundingClientRect().bottom) <= innerHeight))
+    .toBe(true)
   expect(errors).toEqual([])
   await context.close()
 })

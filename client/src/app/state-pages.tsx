@@ -17,7 +17,7 @@ export function NotFound() {
     <main className="state-page">
       <h1>{words.notFoundTitle}</h1>
       <p>{words.notFoundText}</p>
-      <Link className="btn" href={WORKBENCH_PATH}>
+      <Link className="btn primary" href={WORKBENCH_PATH}>
         {words.backToWorkbench}
       </Link>
     </main>
@@ -31,7 +31,7 @@ export function Unreachable({ error, retry }: { error: unknown; retry: () => voi
     <main className="state-page" role="alert">
       <h1>{words.unreachableTitle}</h1>
       <p>{message(errorMessage(error))}</p>
-      <button type="button" className="btn" onClick={retry}>
+      <button type="button" className="btn primary" onClick={retry}>
         {words.retry}
       </button>
     </main>

@@ -48,7 +48,7 @@ export function AuditPage({ reportId }: { reportId: string }) {
     query.set('format', format)
     return `${base}/audit/export?${query}`
   }
-  const isClosed = list.error instanceof ApiError && list.error.status === 403
+  const isClosed = list.error instanceof ApiError && [403, 404].includes(list.error.status)
   const time = new Intl.DateTimeFormat(LOCALES[language], { dateStyle: 'medium', timeStyle: 'medium' })
   return (
     <>
@@ -179,14 +179,17 @@ function detailOf(
   detail: Readonly<Record<string, unknown>>,
   { words, message }: { words: DetailWords; message: (message: Message) => string },
 ): string {
-  return Object.entries(detail)
+  const { from, to, ...rest } = detail
+  const isStep = isReportState(from) && isReportState(to)
+  const step = isStep ? [`${message(STATE_NAMES[from])} → ${message(STATE_NAMES[to])}`] : []
+  const parts = Object.entries(isStep ? rest : detail)
     .filter(([key]) => key in words.parts)
     .map(([key, value]) => {
       const text = typeof value === 'string' ? value : (reasonsIn(value) ?? JSON.stringify(value))
       const shown = isReportState(text) ? message(STATE_NAMES[text]) : (words.values[text] ?? text)
       return `${words.parts[key]} ${shown}`
     })
-    .join(' · ')
+  return [...step, ...parts].join(' · ')
 }
 
 /** Of a list with reasons, each reason once. */

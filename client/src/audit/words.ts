@@ -86,7 +86,7 @@ export const auditWords = defineWords({
   en: {
     title: 'Audit trail',
     back: 'Back to the report',
-    action: 'Deed',
+    action: 'Action',
     person: 'Person',
     from: 'From',
     to: 'To',

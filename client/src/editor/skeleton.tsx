@@ -7,7 +7,7 @@ export function Skeleton() {
   return (
     <div className="editor-page">
       <header className="editor-header" />
-      <div className="editor-columns">
+      <div className="editor-columns with-panel">
         <div className="outline" />
         <div className="desk">
           <div className="sheet">

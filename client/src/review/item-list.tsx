@@ -32,7 +32,9 @@ export function ItemList({ desk }: { desk: ReviewDesk }) {
   if (items.length === 0) return <p className="nothing-here">{words.noItems}</p>
   return (
     <div className="review-list">
-      <output className="items-left">{left > 0 ? words.itemsLeft({ n: left }) : words.itemsDone}</output>
+      <output className={left > 0 ? 'items-left' : 'items-left done'}>
+        {left > 0 ? words.itemsLeft({ n: left }) : words.itemsDone}
+      </output>
       {since ? (
         <Link className="since-return" href={since.href}>
           {words.sinceReturn} ›

@@ -1,7 +1,7 @@
 import { ROLE_NAMES, type Role, type TransitionAction } from '@gongping/permissions'
 import { formatPoints, leavesOf } from '@gongping/scoring'
 import { EMPTY } from '../app/format.ts'
-import { useMessage, useWords } from '../app/language.ts'
+import { useLanguage, useMessage, useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
 import { formatDelta } from '../scores/cell.ts'
 import type { EditorSession } from '../sync/report-session.ts'
@@ -14,17 +14,18 @@ const RECEIVER: Partial<Record<TransitionAction, Role>> = { submit: 'head', appr
 export function Receiver({ session, action }: { session: EditorSession; action: TransitionAction }) {
   const words = useWords(roundWords)
   const message = useMessage()
+  const isEnglish = useLanguage() === 'en'
   const { members } = useLive(session.detail)
   const role = RECEIVER[action]
   if (role === undefined) return null
   const names = members
     .filter((member) => member.role === role)
-    .map((member) => `${member.displayName}（${member.unit}）`)
+    .map((member) => (isEnglish ? `${member.displayName} (${member.unit})` : `${member.displayName}（${member.unit}）`))
   return (
     <p className="receiver">
       <b>{words.receiver}</b> {message(ROLE_NAMES[role])}
-      {'：'}
-      {names.length > 0 ? names.join('、') : words.nobody}
+      {isEnglish ? ': ' : '：'}
+      {names.length > 0 ? names.join(isEnglish ? ', ' : '、') : words.nobody}
     </p>
   )
 }

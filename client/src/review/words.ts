@@ -133,7 +133,7 @@ export const reviewWords = defineWords({
     items: 'Returns',
     kinds: 'Comments, changes and return items',
     loading: 'Loading comments…',
-    aboutReport: 'General',
+    aboutReport: 'Whole report',
     comment: 'Comment',
     suggest: 'Suggest',
     insertHere: 'Insert here',

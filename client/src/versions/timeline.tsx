@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { Fragment, useEffect, useRef, useState } from 'react'
 import { formatTotal } from '../app/format.ts'
 import { RoleAvatar } from '../app/header.tsx'
 import { useLanguage, useWords } from '../app/language.ts'
@@ -24,6 +24,8 @@ export function Timeline({ rounds, from, current, onPick, onName }: TimelineProp
       versions.flatMap(({ version }) => (version.changes?.people ?? []).map((one) => [one.userId, one] as const)),
     ),
   )
+  // Entries grow when their changes become known, and would push the chosen one out of sight.
+  const areCounted = rounds.every(({ versions }) => versions.every(({ version }) => version.changes !== null))
   const isShown = ({ version }: NamedVersion) =>
     person === '' || (version.changes?.people.some(({ userId }) => userId === person) ?? false)
   return (
@@ -56,7 +58,7 @@ export function Timeline({ rounds, from, current, onPick, onName }: TimelineProp
             <ul>
               {shown.map((one) => (
                 <li key={one.version.id}>
-                  <TimelineEntry {...one} selected={one.version.id === from} onPick={onPick} />
+                  <TimelineEntry {...one} selected={one.version.id === from} areCounted={areCounted} onPick={onPick} />
                 </li>
               ))}
             </ul>
@@ -71,10 +73,15 @@ function TimelineEntry({
   version,
   name,
   selected,
+  areCounted,
   onPick,
-}: NamedVersion & { selected: boolean; onPick: (id: string) => void }) {
+}: NamedVersion & { selected: boolean; areCounted: boolean; onPick: (id: string) => void }) {
   const words = useWords(versionWords)
   const language = useLanguage()
+  const entry = useRef<HTMLButtonElement>(null)
+  useEffect(() => {
+    if (selected) entry.current?.scrollIntoView({ block: areCounted ? 'nearest' : 'center' })
+  }, [selected, areCounted])
   const { changes } = version
   const facts = [
     name.includes(shortTime(version.at, language)) ? '' : shortTime(version.at, language),
@@ -85,19 +92,29 @@ function TimelineEntry({
   const people = changes && changes.people.length > 0 ? changes.people : []
   return (
     <button
+      ref={entry}
       type="button"
       className={isNamed(version) ? 'version named' : 'version'}
       aria-pressed={selected}
       onClick={() => onPick(version.id)}
     >
-      <span className="name">{name}</span>
+      <span className="name" title={name}>
+        {name}
+      </span>
       <small className="num">
         {people.length > 0
           ? people.map(({ userId, role, displayName }) => (
               <RoleAvatar key={userId} role={role} small title={displayName} />
             ))
           : version.role && <RoleAvatar role={version.role} small title={version.by} />}
-        {facts.join(' · ')}
+        <span>
+          {facts.map((fact, at) => (
+            <Fragment key={fact}>
+              {at > 0 ? ' · ' : ''}
+              <span className="fact">{fact}</span>
+            </Fragment>
+          ))}
+        </span>
       </small>
     </button>
   )

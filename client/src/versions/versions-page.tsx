@@ -3,11 +3,12 @@ import type { ReportDetail, VersionSummary } from '@gongping/protocol/http'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo, useState } from 'react'
 import { Link, useSearchParams } from 'wouter'
-import { errorMessage } from '../app/api.ts'
+import { ApiError, errorMessage } from '../app/api.ts'
 import { LanguageSwitch } from '../app/header.tsx'
 import { useLanguage, useMessage, useWords } from '../app/language.ts'
 import { useMe } from '../app/me.tsx'
-import { reportPath } from '../app/paths.ts'
+import { appWords } from '../app/messages.ts'
+import { reportPath, WORKBENCH_PATH } from '../app/paths.ts'
 import { listenToServer } from '../app/server-events.ts'
 import { changedSections, toLines } from './change-model.ts'
 import { ComparisonText } from './comparison-text.tsx'
@@ -26,20 +27,37 @@ import './versions.css'
 /** 历史版本: which versions there are, what is different between two, and the way back to one. */
 export function VersionsPage({ reportId }: { reportId: string }) {
   const words = useWords(versionWords)
+  const app = useWords(appWords)
   const message = useMessage()
   const detail = useQuery(detailQuery(reportId))
   const versions = useQuery(versionsQuery(reportId))
   const error = detail.error ?? versions.error
+  // Not there or not allowed: asking again would only get the same answer.
+  const isClosed = error instanceof ApiError && [403, 404].includes(error.status)
   if (detail.data && versions.data) return <Versions detail={detail.data} versions={versions.data} />
   if (error) {
     return (
       <main className="state-page" role="alert">
         <h1>{words.failed}</h1>
         <p>{message(errorMessage(error))}</p>
-        <button type="button" className="btn" onClick={() => void Promise.all([detail.refetch(), versions.refetch()])}>
-          {words.retry}
-        </button>
-        <Link href={reportPath(reportId)}>{words.back}</Link>
+        {isClosed ? (
+          <Link className="btn primary" href={WORKBENCH_PATH}>
+            {app.backToWorkbench}
+          </Link>
+        ) : (
+          <>
+            <button
+              type="button"
+              className="btn primary"
+              onClick={() => void Promise.all([detail.refetch(), versions.refetch()])}
+            >
+              {words.retry}
+            </button>
+            <Link className="btn" href={reportPath(reportId)}>
+              {words.back}
+            </Link>
+          </>
+        )}
       </main>
     )
   }
@@ -104,7 +122,7 @@ function Versions({ detail, versions }: { detail: ReportDetail; versions: readon
           </output>
         ) : null}
         <div className="walk">
-          <button type="button" className="btn" aria-pressed={!showsAll} onClick={() => setShowsAll(!showsAll)}>
+          <button type="button" className="btn" onClick={() => setShowsAll(!showsAll)}>
             {showsAll ? words.changesOnly : words.wholeText}
           </button>
           <button

@@ -74,7 +74,7 @@ function Queue({ role, reportId }: { role: Role; reportId: string | null }) {
             </button>
           </p>
         ) : null}
-        {list.data && reports.length === 0 ? <p className="quiet">{words.empty}</p> : null}
+        {list.data && reports.length === 0 && reportId !== null ? <p className="quiet">{words.empty}</p> : null}
         <ol>
           {reports.map((report) => (
             <QueueEntry key={report.id} report={report} chosen={report.id === reportId} />
@@ -82,7 +82,7 @@ function Queue({ role, reportId }: { role: Role; reportId: string | null }) {
         </ol>
       </nav>
       {reportId === null ? (
-        <main className="queue-none">{reports.length > 0 ? words.choose : null}</main>
+        <main className="queue-none">{list.data ? (reports.length > 0 ? words.choose : words.empty) : null}</main>
       ) : (
         <div className="queue-report">
           <EditorPage key={reportId} reportId={reportId} />
