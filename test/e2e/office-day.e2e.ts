@@ -82,7 +82,7 @@ test('an administrator can make a report for a unit, which is its people’s to 
   expect(await page.locator('[data-cover] textarea').count()).toBe(0)
 })
 
-test('the header keeps the year whole or leaves it out, also beside a long name and in English', async () => {
+test('the header keeps the year whole or leaves it out, and its buttons on the screen, also beside a long name and in English', async () => {
   const page = await openReport('filler')
   const id = await newReport(
     page,
@@ -97,6 +97,13 @@ test('the header keeps the year whole or leaves it out, also beside a long name 
         .locator('.editor-header .pill')
         .evaluateAll((pills) => pills.filter((pill) => pill.scrollWidth > pill.clientWidth + 1).length)
       expect([language, report, cut]).toEqual([language, report, 0])
+      for (const width of [1366, 1440, 1600, 1920]) {
+        await page.setViewportSize({ width, height: 900 })
+        const end = await page
+          .locator('.editor-header')
+          .evaluate((header) => Math.max(...[...header.children].map((child) => child.getBoundingClientRect().right)))
+        expect([language, report, width, end <= width]).toEqual([language, report, width, true])
+      }
     }
   }
 })
