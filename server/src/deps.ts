@@ -5,6 +5,7 @@ import type { NoteActivity, ReadSession } from './auth/session.ts'
 import type { OidcConfig } from './config.ts'
 import type { Database, Db } from './db/dialect.ts'
 import type { DiskShares } from './disk-shares.ts'
+import type { TurnLimits } from './http/take-turns.ts'
 import type { EventFeed } from './reports/event-feed.ts'
 import type { LiveDocuments } from './reports/live-documents.ts'
 import type { RefusalCounts } from './reports/refusal-counts.ts'
@@ -41,6 +42,8 @@ export interface Deps {
   readonly rates?: Rates | undefined
   /** What people add to the disk; absent: nobody counts it. */
   readonly disk?: DiskShares | undefined
+  /** Absent: `TURNS`. */
+  readonly turns?: TurnLimits | undefined
   /** Whether there is a mail server to send notices by. */
   readonly hasMail?: boolean | undefined
   /** Folder of the built client. */

@@ -32,20 +32,21 @@ export function requireSession(readSession: ReadSession): MiddlewareHandler<AppE
     // Routes of one address may stand in several modules, each with its guard.
     if (c.get('session')) return next()
     const session = await readSession(c.req.header('cookie'))
-    if (!session) {
-      throw new RequestError({
-        kind: 'signed-out',
-        code: 'signed_out',
-        text: {
-          zh: '您尚未登录或登录已失效，请重新登录。',
-          en: 'You are not signed in, or your session has ended. Please sign in.',
-        },
-      })
-    }
+    if (!session) throw signedOut()
     c.set('session', session)
     return next()
   }
 }
+
+export const signedOut = () =>
+  new RequestError({
+    kind: 'signed-out',
+    code: 'signed_out',
+    text: {
+      zh: '您尚未登录或登录已失效，请重新登录。',
+      en: 'You are not signed in, or your session has ended. Please sign in.',
+    },
+  })
 
 /**
  * What keeps a session from being idle: writing, and asking who is signed in, which a page does when it is opened and now

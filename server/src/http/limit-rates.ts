@@ -25,7 +25,7 @@ export function limitRates(options: {
   return async (c, next) => {
     const kind = kindOf(c.req.method, c.req.path)
     if (kind === undefined) return next()
-    const session = await readSession(c.req.header('cookie'))
+    const session = c.get('session') ?? (await readSession(c.req.header('cookie')))
     // Answered by the route itself.
     if (!session) return next()
     c.set('session', session)

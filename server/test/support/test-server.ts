@@ -9,6 +9,7 @@ import { migrate } from '../../src/db/migrate.ts'
 import { createPartStore } from '../../src/db/part-store.ts'
 import type { Deps } from '../../src/deps.ts'
 import { createRegistry } from '../../src/http/metrics.ts'
+import { TURNS } from '../../src/http/take-turns.ts'
 import { type EventFeed, createEventFeed } from '../../src/reports/event-feed.ts'
 import { createFindAccess } from '../../src/reports/find-access.ts'
 import { type RefusalCounts, createRefusalCounts } from '../../src/reports/refusal-counts.ts'
@@ -132,6 +133,8 @@ export async function startTestServer(overrides: Partial<Deps> = {}): Promise<Te
     refusals,
     demoPassword: undefined,
     clientDir: '/nowhere',
+    // Nobody works as fast as a test.
+    turns: { ...TURNS, burstMs: 60_000 },
     now,
     ...overrides,
   })
