@@ -72,6 +72,8 @@ export class Cluster implements Peers {
   readonly #sharedAt = new WeakMap<Room, number>()
   /** Rooms that missed something while they appended. */
   readonly #behind = new Set<Room>()
+  /** For those who wait for the append under way. */
+  readonly #appendEnds = new Map<Room, PromiseWithResolvers<void>>()
   /** When each node was heard of last, by the monotonic clock. */
   readonly #nodes = new Map<string, number>()
   /** Score last told to the lines of a report here. */
@@ -175,7 +177,18 @@ export class Cluster implements Peers {
     this.#o.bus?.unsubscribe(channelOf(reportId))
   }
 
+  async upToDate(room: Room): Promise<void> {
+    // A read that has begun may have missed the last row; an append that begins and ends meanwhile proves as much as a read.
+    for (let round = 0; round < 3; round += 1) {
+      await this.#catchingUp.get(room)
+      await this.#appendOf(room)
+      await this.#catchUp(room)
+      if (!this.#behind.has(room)) return
+    }
+  }
+
   async reconcile(rooms: readonly Room[], error: unknown): Promise<boolean> {
+    this.#ended(rooms)
     try {
       if (error instanceof SequenceTakenError) {
         this.#o.metrics.overtaken()
@@ -206,7 +219,23 @@ export class Cluster implements Peers {
   }
 
   appended(rooms: readonly Room[]): void {
+    this.#ended(rooms)
     for (const room of rooms) if (this.#behind.delete(room)) this.#catchUpSoon(room)
+  }
+
+  /** Resolves when the append under way has ended, one way or the other. */
+  #appendOf(room: Room): Promise<void> | undefined {
+    if (!room.isAppending) return undefined
+    let end = this.#appendEnds.get(room)
+    if (!end) this.#appendEnds.set(room, (end = Promise.withResolvers()))
+    return end.promise
+  }
+
+  #ended(rooms: readonly Room[]): void {
+    for (const room of rooms) {
+      this.#appendEnds.get(room)?.resolve()
+      this.#appendEnds.delete(room)
+    }
   }
 
   /** Asks for the rights of everybody whose edits wait, whether still on a line or not. */

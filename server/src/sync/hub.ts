@@ -178,6 +178,7 @@ export class Hub {
       // What ended while it was let in was looked for on lines that were there already.
       if (isStale) await this.#recheck((one) => one === connection, 'close')
       await this.#ready(room)
+      await this.#options.peers?.upToDate(room)
       if (connection.isOpen) connection.greet()
     } catch (error) {
       if (!(error instanceof UnavailableError)) {

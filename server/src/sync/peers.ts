@@ -6,6 +6,11 @@ export interface Peers {
   roomOpened(room: Room): void
   roomClosed(room: Room): void
   /**
+   * Resolves when the room has everything that was stored when this was called: who comes from another process may have seen
+   * it there. Rejects when the log can't be read.
+   */
+  upToDate(room: Room): Promise<void>
+  /**
    * An append failed. When other processes were first, brings these rooms up to date and judges anew what they have
    * waiting.
    *

@@ -57,6 +57,8 @@ function judgeAnew(o: { room: Room; waiting: readonly Queued[]; ledger: Ledger; 
   room.ledger = ledger
   const kept: Queued[] = []
   const refused = new Map<Connection, RefusalReason>()
+  /** Edits of theirs came on lines that are gone; their clients, back on others, were told that they are known. */
+  const returned = new Set<string>()
   let isDropped = false
   for (const queued of waiting) {
     const { edit, from } = queued
@@ -97,9 +99,13 @@ function judgeAnew(o: { room: Room; waiting: readonly Queued[]; ledger: Ledger; 
     }
     isDropped = true
     queued.dropped?.()
+    if (from && !from.isOpen) returned.add(userId)
     if (from) refused.set(from, verdict.kind === 'refuse' ? verdict.reason : reasonOf(verdict.kind))
   }
   for (const [line, reason] of refused) line.refuse(reason)
+  for (const line of room.connections) {
+    if (returned.has(line.access.userId)) line.close(CLOSE.unavailable, 'edits have to be sent again')
+  }
   return kept
 }
 

@@ -2,6 +2,8 @@ import { LIMITS, encodeExt } from '@gongping/protocol'
 import * as Y from 'yjs'
 import type { Connection } from '../../src/sync/connection.ts'
 import { updateFrame, wholeOf } from '../../src/sync/outgoing.ts'
+import { SequenceTakenError } from '../../src/sync/shared-log.ts'
+import type { SharedLog } from '../../src/sync/shared-log.ts'
 import type { LogEntry, PartStore, Transport } from '../../src/sync/types.ts'
 import { isUpdateFrame, readFrame } from './frames.ts'
 import type { SimLink } from './link.ts'
@@ -25,6 +27,9 @@ export const PLANTED_FAULTS = [
   'session-asked-once',
   'rights-asked-once',
   'forget-seen-ids',
+  'hints-only',
+  'next-free-number',
+  'rights-not-committed',
 ] as const
 export type PlantedFault = (typeof PLANTED_FAULTS)[number]
 
@@ -72,6 +77,21 @@ export function faultyStore(
           await writes.at(-1)
         },
       }
+    case 'next-free-number':
+      return {
+        load,
+        async append(entries) {
+          for (let ahead = 0; ; ahead += 1) {
+            try {
+              return await store.append(entries.map((entry) => ({ ...entry, seq: entry.seq + ahead })))
+            } catch (error) {
+              if (!(error instanceof SequenceTakenError)) throw error
+            }
+          }
+        },
+      }
+    case 'rights-not-committed':
+      return { load, append: (entries) => store.append(entries.map((entry) => ({ ...entry, epoch: undefined }))) }
     case 'forget-seen-ids':
       return {
         append: (entries) => store.append(entries),
@@ -86,6 +106,11 @@ export function faultyStore(
     default:
       return store
   }
+}
+
+/** Nodes that trust what they hear never look. */
+export function faultySharedLog(fault: PlantedFault | undefined, shared: SharedLog): SharedLog {
+  return fault === 'hints-only' ? { ...shared, positions: async () => [] } : shared
 }
 
 /** The line as the core is made to see it. */

@@ -7,6 +7,7 @@ import { noMetrics } from '../../src/sync/metrics.ts'
 import type { FindAccess, PartStore } from '../../src/sync/types.ts'
 import { quiet } from '../sync-support.ts'
 import { readFrame, syncFrame } from './frames.ts'
+import { SimRights } from './rights.ts'
 import { SimStore } from './store.ts'
 import { World } from './world.ts'
 
@@ -37,6 +38,8 @@ export class HubLines {
   readonly hub: Hub
   readonly roles: Map<string, readonly Role[]>
   state: ReportState = 'draft'
+  /** Number of the rights, as where several processes write. */
+  epoch: number | undefined
 
   constructor(options: {
     seeds: Partial<Record<Part, Uint8Array>>
@@ -46,7 +49,7 @@ export class HubLines {
     countBytes?: HubOptions['countBytes']
   }) {
     this.world = new World(1)
-    this.store = new SimStore(this.world)
+    this.store = new SimStore(this.world, new SimRights())
     for (const [part, seed] of Object.entries(options.seeds)) {
       this.store.create({ reportId: REPORT, part: part as Part }, seed)
     }
@@ -70,7 +73,8 @@ export class HubLines {
     const roles = this.roles.get(userId) ?? []
     const role = roles[0] ?? ('admin' as const)
     const pen = penOf({ roles, isAdmin: roles.length === 0 }, this.state)
-    return { userId, displayName: `name of ${userId}`, role, pen, state: this.state }
+    const access = { userId, displayName: `name of ${userId}`, role, pen, state: this.state }
+    return this.epoch === undefined ? access : { ...access, epoch: this.epoch }
   }
 
   async join(userId: string, part: Part): Promise<HubLine> {

@@ -27,6 +27,10 @@ export interface Counts {
   tooSlow: number
   /** Lines that ended with their session or membership. */
   shutOut: number
+  /** Rows a node read from the log because no hint had brought them. */
+  healed: number
+  /** Commits that found their number taken by another node. */
+  overtaken: number
 }
 
 export const BAD = [
@@ -58,6 +62,8 @@ export const noCounts = (): Counts => ({
   caughtUp: 0,
   tooSlow: 0,
   shutOut: 0,
+  healed: 0,
+  overtaken: 0,
 })
 
 /** Remembers what was attempted, what people know, and what must not have happened. */

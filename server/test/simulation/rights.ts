@@ -17,7 +17,9 @@ interface Membership {
 
 /** Sessions, memberships and the state of the report, as the database has them; and from when on the server must heed them. */
 export class SimRights {
-  state: ReportState = 'draft'
+  #state: ReportState = 'draft'
+  /** Raised with every change of rights. */
+  #epoch = 1
   /** By user, all they ever had. */
   readonly #memberships = new Map<string, Membership[]>()
   readonly #sessions = new Map<string, 'stands' | 'ended' | 'effective'>()
@@ -27,6 +29,19 @@ export class SimRights {
     for (const [userId, role] of Object.entries(MEMBERS)) {
       this.#memberships.set(userId, [{ role, since: -Infinity, effectiveAt: -Infinity }])
     }
+  }
+
+  get state(): ReportState {
+    return this.#state
+  }
+
+  set state(state: ReportState) {
+    this.#state = state
+    this.#epoch += 1
+  }
+
+  get epoch(): number {
+    return this.#epoch
   }
 
   signIn(userId: string): string {
@@ -59,6 +74,7 @@ export class SimRights {
   }): (effectiveAt: number) => void {
     const membership = { role, since: now, effectiveAt: Infinity }
     this.#memberships.get(userId)?.push(membership)
+    this.#epoch += 1
     if (!role) this.#everOut.add(userId)
     return (at) => (membership.effectiveAt = Math.min(membership.effectiveAt, at))
   }
@@ -86,6 +102,11 @@ export class SimRights {
     const last = this.#memberships.get(userId)?.at(-1)
     if (this.#sessions.get(sessionId) === 'effective') return true
     return last !== undefined && last.role === undefined && last.effectiveAt < Infinity
+  }
+
+  /** Whether an edit may be stored where the database itself looks at the rights with each commit. */
+  holdsPen(userId: string, part: Part): boolean {
+    return userId === SERVER_USER || this.accessOf(userId)?.pen[part] === true
   }
 
   /** Whether an edit judged at that time may be stored now: a state is heeded at once, a role from when it takes effect. */

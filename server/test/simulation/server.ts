@@ -3,12 +3,14 @@ import { CLOSE, LIMITS } from '@gongping/protocol'
 import { disableFormatCleanup } from '@gongping/report-doc'
 import * as Y from 'yjs'
 import type { Connection } from '../../src/sync/connection.ts'
+import { Cluster } from '../../src/sync/cluster.ts'
 import { Hub } from '../../src/sync/hub.ts'
 import { noMetrics } from '../../src/sync/metrics.ts'
 import { Outgoing } from '../../src/sync/outgoing.ts'
 import type { Access, LogEntry, PartKey, Transport } from '../../src/sync/types.ts'
+import type { SimBus } from './bus.ts'
 import type { Caller } from './client.ts'
-import { faultyConnection, faultyEnd, faultyStore, faultyTransport } from './faults.ts'
+import { faultyConnection, faultyEnd, faultySharedLog, faultyStore, faultyTransport } from './faults.ts'
 import type { PlantedFault } from './faults.ts'
 import { isUpdateFrame, readFrame } from './frames.ts'
 import { SimLink } from './link.ts'
@@ -39,8 +41,11 @@ interface Line {
 
 /** Documents that may wait for one reader besides what the marks allow: what it missed, and what it asked for meanwhile. */
 const DOCUMENTS_AT_ONCE = 4
+const OUR_MISTAKES = ['a frame could not be handled', 'a hint could not be used', 'a line could not be let in']
 /** An operator command changes rights behind the server's back; it looks for that so often, milliseconds. */
 const WATCH_MS = 1000
+/** Other nodes have looked by then, also when no hint has reached them, milliseconds. */
+const EVERYWHERE_MS = 2500
 
 /** One run of the server program, from its start to its crash, over the disk that stays. */
 export class SimServer {
@@ -52,6 +57,8 @@ export class SimServer {
   readonly #rights: SimRights
   readonly #fault: PlantedFault | undefined
   readonly #ownerOf: (clientId: number) => string | undefined
+  /** Present where there are other nodes. */
+  readonly #cluster: Cluster | undefined
   readonly #lines = new Map<SimLink, Line>()
 
   constructor(options: {
@@ -61,8 +68,10 @@ export class SimServer {
     rights: SimRights
     fault: PlantedFault | undefined
     ownerOf: (clientId: number) => string | undefined
+    /** Its own name and what it hears of the others, where there are any. */
+    node?: { readonly name: string; readonly bus: SimBus } | undefined
   }) {
-    const { world, oracle, store, rights, fault, ownerOf } = options
+    const { world, oracle, store, rights, fault, ownerOf, node } = options
     this.#world = world
     this.#oracle = oracle
     this.#store = store
@@ -70,24 +79,52 @@ export class SimServer {
     this.#fault = fault
     this.#ownerOf = ownerOf
     const { life } = this
-    this.hub = new Hub({
-      store: faultyStore(fault, {
-        world,
-        life,
-        store: store.connect(life),
-        show: (entry, frame) => this.#showAll(entry, frame),
-      }),
-      findAccess: (userId) => this.#findAccess(userId),
-      system: world.systemOf(life),
-      metrics: noMetrics,
-      log: {
-        warn: () => undefined,
-        error: (fields, message) => {
-          if (message === 'a frame could not be handled') oracle.find('other', `${message}: ${String(fields.error)}`)
-        },
-      },
-      unloadAfterMs: 3000,
+    const system = world.systemOf(life)
+    const partStore = faultyStore(fault, {
+      world,
+      life,
+      store: store.connect(life),
+      show: (entry, frame) => this.#showAll(entry, frame),
     })
+    const findAccess = (userId: string) => this.#findAccess(userId)
+    const log = {
+      warn: () => undefined,
+      error: (fields: Record<string, unknown>, message: string) => {
+        if (OUR_MISTAKES.includes(message)) oracle.find('other', `${message}: ${String(fields.error)}`)
+      },
+    }
+    this.#cluster =
+      node &&
+      new Cluster({
+        node: node.name,
+        bus: node.bus.connect(life),
+        store: partStore,
+        shared: faultySharedLog(fault, store.share(life)),
+        findAccess,
+        system,
+        log,
+        metrics: {
+          heard: () => undefined,
+          healed: (rows) => (oracle.counts.healed += rows),
+          overtaken: () => (oracle.counts.overtaken += 1),
+          pollFailed: () => undefined,
+        },
+        abandonConnections: () => undefined,
+        streams: { sessionIds: () => new Set(), end: () => undefined },
+        onEvent: () => undefined,
+        onScored: () => undefined,
+        onUnscored: () => undefined,
+      })
+    this.hub = new Hub({
+      store: partStore,
+      findAccess,
+      system,
+      metrics: noMetrics,
+      log,
+      unloadAfterMs: 3000,
+      peers: this.#cluster,
+    })
+    this.#cluster?.attach(this.hub)
   }
 
   /** Takes a caller in as the upgrade does: rights first, then the socket. */
@@ -176,6 +213,7 @@ export class SimServer {
   /** SIGTERM: the core closes by itself, then the process ends. */
   async stop(): Promise<void> {
     await this.hub.close()
+    this.#cluster?.close()
     this.crash()
   }
 
@@ -185,6 +223,7 @@ export class SimServer {
       await this.hub.hold(REPORT, async () => {
         await this.#pause()
         this.#rights.state = to
+        this.#cluster?.tellRights(REPORT, 'somebody')
         await this.hub.accessChanged(REPORT, 'somebody')
       })
     } catch {
@@ -195,23 +234,25 @@ export class SimServer {
   /** These sessions end, as by signing out; everything of the user is looked through at once. */
   async endSessions(userId: string, sessionIds: readonly string[]): Promise<void> {
     const tookEffect = this.#rights.signOut(sessionIds)
+    if (this.#cluster) this.#world.schedule(EVERYWHERE_MS, 'everywhere', tookEffect)
     await this.#pause()
+    this.#cluster?.tellUser(userId)
     await this.hub.userChanged(userId)
-    tookEffect()
+    if (!this.#cluster) tookEffect()
   }
 
   /** The user gets another role, or none: told of by somebody, or found by looking. */
   async setRole(userId: string, role: Role | undefined): Promise<void> {
     const tookEffect = this.#rights.setRole({ userId, role, now: this.#world.now })
-    const { random } = this.#world
-    if (random.next() < 0.5) {
-      await this.#pause()
-      await this.hub.accessChanged(REPORT)
-    } else {
-      await this.#pause(WATCH_MS)
-      await this.hub.anythingChanged()
+    const isTold = this.#world.random.next() < 0.5
+    if (this.#cluster) {
+      this.#world.schedule(EVERYWHERE_MS, 'everywhere', () => tookEffect(this.#world.now))
+      if (!isTold) return
     }
-    tookEffect(this.#world.now)
+    await this.#pause(isTold ? undefined : WATCH_MS)
+    this.#cluster?.tellRights(REPORT, '')
+    await (isTold ? this.hub.accessChanged(REPORT) : this.hub.anythingChanged())
+    if (!this.#cluster) tookEffect(this.#world.now)
   }
 
   /** Folds the log into a snapshot, as the scorer does after each save. */
@@ -265,7 +306,10 @@ export class SimServer {
   }
 
   async #findAccess(userId: string): Promise<Access | undefined> {
-    return this.#ask(() => this.#rights.accessOf(userId))
+    return this.#ask(() => {
+      const access = this.#rights.accessOf(userId)
+      return access && this.#cluster ? { ...access, epoch: this.#rights.epoch } : access
+    })
   }
 
   #showAll(entry: LogEntry, frame: Uint8Array): void {

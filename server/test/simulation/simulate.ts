@@ -7,6 +7,7 @@ import type { LogEntry } from '../../src/sync/types.ts'
 import { randomFrom } from '../guard-support.ts'
 import { seedOf } from '../sync-support.ts'
 import { SimAttacker } from './attacker.ts'
+import { SimBus } from './bus.ts'
 import { SimClient, plainTextOf, sorted, textOf } from './client.ts'
 import type { Caller, Surroundings } from './client.ts'
 import type { PlantedFault } from './faults.ts'
@@ -36,6 +37,10 @@ const USERS = ['filler', 'head', 'finance', 'filler'] as const satisfies readonl
 const PARTS_IN_USE: readonly Part[] = ['narrative', 'self']
 const nobody = { onFrame: () => undefined, onClose: () => undefined }
 const SETTLE_EVENTS = 60_000
+/** Every so manyth schedule has two nodes on one log. */
+const CLUSTER_EVERY = 5
+/** By then nodes have looked at the log and at rights, milliseconds. */
+const HEALED_MS = 3000
 /** Documents of a few kilobytes, and marks to match: what queues at a slow reader reaches them. */
 const SMALL_MARKS = { maxLagBytes: 1024, maxQueuedBytes: 1536 } as const
 /** Bytes per millisecond of a slow reader. */
@@ -43,7 +48,8 @@ const SLOW = { least: 0.05, most: 1 } as const
 
 /**
  * One schedule: people type, break off, come back, reload, read slowly, are signed out or lose their role; the report moves
- * on; the disk fails; the server is killed between any two events and starts again. At the end everything heals, settles, and is compared with a fresh start.
+ * on; the disk fails; the server is killed between any two events
+ * and starts again. In some, two nodes share the log, and hints between them get lost. At the end everything heals, settles, and is compared with a fresh start.
  *
  * @param options.fault put into the server on purpose, to see whether it is found
  */
@@ -68,19 +74,28 @@ class Run {
   readonly #attacker: SimAttacker | undefined
   readonly #owners = new Map<number, string>()
   readonly #steps: number
-  #server: SimServer | undefined
+  /** By node; undefined while it is down. */
+  readonly #servers: (SimServer | undefined)[]
+  /** Present where there are several nodes. */
+  readonly #bus: SimBus | undefined
   #crashes = 0
   #isSettling = false
   #serverWrites = 0
   #ids = 0
+  #starts = 0
 
   constructor({ seed, fault }: { seed: number; fault?: PlantedFault | undefined }) {
     this.#seed = seed
     this.#fault = fault
     const world = new World(seed)
     this.#world = world
-    this.#store = new SimStore(world)
-    this.#store.onAppend = (entries) => this.#judgeStored(entries)
+    this.#store = new SimStore(world, this.#rights)
+    const hasPeers = seed % CLUSTER_EVERY === 0
+    this.#servers = hasPeers ? [undefined, undefined] : [undefined]
+    if (hasPeers) {
+      this.#bus = new SimBus(world)
+      this.#store.onPut = (entries) => this.#judgePut(entries)
+    } else this.#store.onAppend = (entries) => this.#judgeStored(entries)
     for (const part of PARTS_IN_USE) this.#store.create({ reportId: REPORT, part }, seeds[part])
     const { random } = world
     this.#steps = 60 + random.below(141)
@@ -89,7 +104,8 @@ class Run {
       oracle: this.#oracle,
       rights: this.#rights,
       dial: (caller, end) => {
-        if (this.#server) return this.#server.dial(caller, end)
+        const server = this.#server
+        if (server) return server.dial(caller, end)
         const link = new SimLink(world, { client: end, server: nobody, bytesPerMs: Infinity })
         link.drop()
         return link
@@ -103,8 +119,9 @@ class Run {
       const bytesPerMs = random.next() < 0.3 ? SLOW.least + random.next() * (SLOW.most - SLOW.least) : Infinity
       return new SimClient({ name: `c${index}`, userId, part, ext: random.next() < 0.8, bytesPerMs, around })
     })
-    this.#attacker = random.next() < 0.5 ? new SimAttacker(around) : undefined
-    this.#boot()
+    // Nodes learn of ids that have only been seen by hints; who sees one at one node may take it at another.
+    this.#attacker = !hasPeers && random.next() < 0.5 ? new SimAttacker(around) : undefined
+    for (const node of this.#servers.keys()) this.#boot(node)
   }
 
   async play(): Promise<SimulationReport> {
@@ -157,7 +174,8 @@ class Run {
     else if (roll < 0.945) this.#store.failures = this.#store.failures === 1 ? 0.1 : 1
     else if (roll < 0.955) this.#crash()
     else if (roll < 0.965) this.#restart()
-    else if (!server) this.#boot()
+    else if (roll < 0.97 && this.#bus) this.#bus.isUp = !this.#bus.isUp
+    else for (const node of this.#servers.keys()) if (!this.#servers[node]) this.#boot(node)
   }
 
   /** One session of a user, or all of them. */
@@ -187,45 +205,47 @@ class Run {
     return (this.#serverWrites += 1)
   }
 
-  #boot(): void {
-    this.#rights.takeEffect(this.#world.now)
-    this.#server = new SimServer({
+  #boot(node: number): void {
+    if (!this.#bus) this.#rights.takeEffect(this.#world.now)
+    this.#servers[node] = new SimServer({
       world: this.#world,
       oracle: this.#oracle,
       store: this.#store,
       rights: this.#rights,
       fault: this.#fault,
       ownerOf: (clientId) => this.#owners.get(clientId),
+      node: this.#bus && { name: `node ${(this.#starts += 1)}`, bus: this.#bus },
     })
   }
 
   #crash(): void {
-    if (!this.#server) return
+    const server = this.#server
+    if (!server) return
     this.#crashes += 1
     this.#world.note('crash')
-    this.#server.crash()
-    this.#server = undefined
-    this.#attacker?.forget()
-    this.#bootLater()
+    server.crash()
+    this.#hasEnded(server)
   }
 
   #restart(): void {
     const server = this.#server
-    if (server) void this.#stop(server)
+    if (server) void server.stop().then(() => this.#hasEnded(server))
   }
 
-  async #stop(server: SimServer): Promise<void> {
-    await server.stop()
-    if (this.#server !== server) return
-    this.#server = undefined
+  #hasEnded(server: SimServer): void {
+    const node = this.#servers.indexOf(server)
+    if (node < 0) return
+    this.#servers[node] = undefined
     this.#attacker?.forget()
-    this.#bootLater()
+    this.#world.schedule(this.#world.random.below(500), 'boot', () => {
+      if (!this.#servers[node]) this.#boot(node)
+    })
   }
 
-  #bootLater(): void {
-    this.#world.schedule(this.#world.random.below(500), 'boot', () => {
-      if (!this.#server) this.#boot()
-    })
+  /** One that runs. */
+  get #server(): SimServer | undefined {
+    const running = this.#servers.filter((server) => server !== undefined)
+    return running.length > 1 ? this.#world.random.pick(running) : running[0]
   }
 
   get #serverAtWork(): SimServer | undefined {
@@ -238,16 +258,25 @@ class Run {
     this.#store.failures = 0
     this.#store.loadFailures = 0
     this.#attacker?.leave()
-    if (!this.#server) this.#boot()
+    if (this.#bus) Object.assign(this.#bus, { isUp: true, faults: 0 })
+    for (const node of this.#servers.keys()) if (!this.#servers[node]) this.#boot(node)
     for (const userId of Object.keys(MEMBERS) as UserId[]) void this.#server?.setRole(userId, MEMBERS[userId])
     for (const client of this.#clients) client.dial()
-    for (let left = SETTLE_EVENTS; this.#world.pending > 0; left -= 1) {
-      if (left === 0) return this.#oracle.find('other', 'does not settle')
-      await this.#world.step()
+    await this.#calmDown()
+    if (this.#bus) {
+      await this.#world.pass(HEALED_MS)
+      await this.#calmDown()
     }
     for (const client of this.#clients) {
       if (!client.isOpen) this.#oracle.find('other', `${client.name} is not let in`)
       else if (!client.isAnswered) this.#oracle.find('other', `${client.name} waits for its answer`)
+    }
+  }
+
+  async #calmDown(): Promise<void> {
+    for (let left = SETTLE_EVENTS; this.#world.pending > 0; left -= 1) {
+      if (left === 0) return this.#oracle.find('other', 'does not settle')
+      await this.#world.step()
     }
   }
 
@@ -258,8 +287,8 @@ class Run {
       content: contentOf(client.doc, client.part),
       plain: plainContentOf(client.doc, client.part),
     }))
-    this.#server?.crash()
-    this.#boot()
+    for (const server of this.#servers.splice(0)) server?.crash()
+    this.#boot(0)
     for (const part of PARTS_IN_USE) {
       const fresh = await this.#readFresh(part)
       const expected = contentOf(fresh, part)
@@ -311,7 +340,24 @@ class Run {
     return id
   }
 
+  #judgePut(entries: readonly LogEntry[]): void {
+    this.#judgeOwners(entries)
+    for (const { userId, part } of entries) {
+      if (!this.#rights.holdsPen(userId, part)) this.#oracle.find('forbidden', userId)
+    }
+  }
+
+  #judgeOwners(entries: readonly LogEntry[]): void {
+    for (const { userId, newClientIds } of entries) {
+      for (const clientId of newClientIds) {
+        const owner = this.#owners.get(clientId) ?? userId
+        if (owner !== userId) this.#oracle.find('forbidden', `${userId} under an id of ${owner}`)
+      }
+    }
+  }
+
   #judgeStored(entries: readonly LogEntry[]): void {
+    this.#judgeOwners(entries)
     for (const { userId, part, at } of entries) {
       if (!this.#rights.mayStore({ userId, part, at })) this.#oracle.find('forbidden', userId)
     }

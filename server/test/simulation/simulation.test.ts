@@ -8,7 +8,7 @@ const SEEDS = 1000
 const SEEDS_PER_FAULT = 2000
 
 test(
-  `[Y20] [Y22] [Y23] [Y41] [Y42] [Y43] [Y52] ${SEEDS} schedules: nothing lost, twice, apart, falsely saved or out of bounds`,
+  `[Y20] [Y22] [Y23] [Y41] [Y42] [Y43] [Y52] [N1] [N2] [N4] [N5] [N7] ${SEEDS} schedules: nothing lost, twice, apart, falsely saved or out of bounds`,
   { timeout: 240_000 },
   async () => {
     const total = noCounts()
@@ -25,6 +25,8 @@ test(
     expect(total.known).toBeGreaterThan(20 * SEEDS)
     expect(total.caughtUp).toBeGreaterThan(SEEDS / 2)
     expect(total.shutOut).toBeGreaterThan(SEEDS / 4)
+    expect(total.healed).toBeGreaterThan(SEEDS)
+    expect(total.overtaken).toBeGreaterThan(SEEDS / 10)
     expect(total.tooSlow).toBeGreaterThan(SEEDS / 50)
   },
 )

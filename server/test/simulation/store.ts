@@ -1,12 +1,16 @@
 import { disableFormatCleanup } from '@gongping/report-doc'
 import * as Y from 'yjs'
+import { RightsMovedError, SequenceTakenError } from '../../src/sync/shared-log.ts'
+import type { SharedLog } from '../../src/sync/shared-log.ts'
 import type { LogEntry, PartKey, PartStore, StoredPart } from '../../src/sync/types.ts'
+import type { SimRights } from './rights.ts'
 import { tokensIn } from './tokens.ts'
 import type { Life, World } from './world.ts'
 
 export const nameOf = ({ reportId, part }: PartKey) => `${reportId}/${part}`
 
 interface StoredRoom {
+  readonly key: PartKey
   readonly seed: Uint8Array
   state: Uint8Array
   stateSeq: number
@@ -30,20 +34,24 @@ export class SimStore {
   readonly tokens = new Set<string>()
   /** Called with what the core wants stored, before it is. */
   onAppend: (entries: readonly LogEntry[]) => void = () => undefined
+  /** Called with rows at the moment in which they get on it. */
+  onPut: (entries: readonly LogEntry[]) => void = () => undefined
   /** Share of writes that fail, 0 to 1. */
   failures = 0
   /** Share of loads that fail, 0 to 1. */
   loadFailures = 0
   readonly #world: World
+  readonly #rights: SimRights
   readonly #rooms = new Map<string, StoredRoom>()
   readonly #writes = new Set<Write>()
 
-  constructor(world: World) {
+  constructor(world: World, rights: SimRights) {
     this.#world = world
+    this.#rights = rights
   }
 
   create(key: PartKey, seed: Uint8Array): void {
-    this.#rooms.set(nameOf(key), { seed, state: seed, stateSeq: 0, rows: new Map(), owners: new Map() })
+    this.#rooms.set(nameOf(key), { key, seed, state: seed, stateSeq: 0, rows: new Map(), owners: new Map() })
     for (const token of tokensIn(seed)) this.tokens.add(token)
   }
 
@@ -91,13 +99,49 @@ export class SimStore {
     }
   }
 
+  /** What nodes ask of the log besides. */
+  share(life: Life): SharedLog {
+    const { random } = this.#world
+    const ask = <T>(read: () => T) =>
+      new Promise<T>((resolve) => {
+        const early = random.next() < 0.5 ? { answer: read() } : undefined
+        this.#world.schedule(1 + random.below(20), 'question', () => {
+          if (life.alive) resolve(early ? early.answer : read())
+        })
+      })
+    return {
+      readAfter: (key, seq) => ask(() => this.#rowsAfter(key, seq)),
+      positions: (reportIds) =>
+        ask(() =>
+          [...this.#rooms.values()]
+            .filter(({ key }) => reportIds.includes(key.reportId))
+            .map(({ key, rows, stateSeq }) => {
+              const seq = Math.max(stateSeq, ...rows.keys())
+              return { ...key, seq, stateSeq, epoch: this.#rights.epoch, scoredAt: undefined }
+            }),
+        ),
+      standingSessions: (sessionIds) => ask(() => new Set(sessionIds.filter((id) => this.#rights.isStanding(id)))),
+    }
+  }
+
+  /** As many as are kept one by one: folded rows may have been joined. */
+  #rowsAfter(key: PartKey, seq: number): readonly LogEntry[] | undefined {
+    const { rows, stateSeq } = this.#roomOf(key)
+    if (seq < stateSeq && this.#world.random.next() < 0.3) return undefined
+    const after: LogEntry[] = []
+    for (let row = rows.get(seq + 1); row; row = rows.get(row.seq + 1)) {
+      after.push({ ...row, newClientIds: [], seenClients: undefined })
+    }
+    return after
+  }
+
   /** What was on its way to the disk is gone, or just made it. */
   crash(life: Life): void {
     life.alive = false
     for (const write of this.#writes) {
       if (write.life !== life) continue
       this.#writes.delete(write)
-      if (this.#world.random.below(10) === 0) this.#put(write.entries)
+      if (this.#world.random.below(10) === 0) this.#putIfItCan(write.entries)
     }
   }
 
@@ -121,6 +165,14 @@ export class SimStore {
     return doc
   }
 
+  #putIfItCan(entries: readonly LogEntry[]): void {
+    try {
+      this.#put(entries)
+    } catch {
+      // Somebody else was first, and nobody is there to be told.
+    }
+  }
+
   #fate(): Fate {
     const { random } = this.#world
     if (random.next() >= this.failures) return 'stored'
@@ -129,10 +181,14 @@ export class SimStore {
 
   /** All or nothing, as one transaction. The same rows again are no error. */
   #put(entries: readonly LogEntry[]): void {
-    for (const entry of entries) {
-      const there = this.#roomOf(entry).rows.get(entry.seq)
-      if (there && Buffer.compare(there.bytes, entry.bytes) !== 0) throw new Error(`row ${entry.seq} is taken`)
-    }
+    const there = entries.map((entry) => this.#roomOf(entry).rows.get(entry.seq))
+    const taken = entries.filter(({ bytes }, index) => there[index] && Buffer.compare(there[index].bytes, bytes) !== 0)
+    if (taken.length > 0) throw new SequenceTakenError(taken)
+    if (there.every((row) => row !== undefined)) return
+    const { epoch } = this.#rights
+    const moved = entries.filter((entry) => entry.epoch !== undefined && entry.epoch !== epoch)
+    if (moved.length > 0) throw new RightsMovedError([...new Set(moved.map(({ reportId }) => reportId))])
+    this.onPut(entries)
     for (const entry of entries) {
       const room = this.#roomOf(entry)
       room.rows.set(entry.seq, entry)
