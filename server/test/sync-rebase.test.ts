@@ -1,6 +1,7 @@
 import { CLOSE } from '@gongping/protocol'
 import { expect, test } from 'vitest'
 import * as Y from 'yjs'
+import { ClusterPresence } from '../src/sync/cluster-presence.ts'
 import { judgeWaiting } from '../src/sync/rebase.ts'
 import { HubLines, REPORT } from './simulation/hub-lines.ts'
 import { seedOf } from './sync-support.ts'
@@ -25,4 +26,20 @@ test('[N4] who came back believing that its edits are known is asked again when 
   if (room) judgeWaiting(room, new Map([['filler', bench.access('filler')]]))
   expect(room?.ledger.clocks.has(doc.clientID)).toBe(false)
   expect([back.closedWith, other.closedWith]).toEqual([CLOSE.unavailable, undefined])
+})
+
+test('[N3] [Y5] an id shown at another node stays its user’s after it has left', async () => {
+  const bench = new HubLines({ seeds: { narrative: seedOf('narrative') }, roles: { head: ['head'] } })
+  const line = await bench.join('head', 'narrative')
+  const room = bench.hub.findRoom({ reportId: REPORT, part: 'narrative' })
+  const doc = new Y.Doc()
+  doc.get('body', Y.XmlElement).push([new Y.XmlText('under the id of somebody else')])
+  const presence = new ClusterPresence(() => undefined, bench.world.systemOf({ alive: true }))
+  const shown = { clientId: doc.clientID, userId: 'filler', clock: 1, json: '{}' }
+  if (room) presence.heard(room, 'another node', [shown])
+  if (room) presence.heard(room, 'another node', [{ ...shown, json: undefined }])
+  await bench.settle()
+  expect([...line.presence.values()]).toEqual([null])
+  await line.update(Y.encodeStateAsUpdate(doc))
+  expect(line.closedWith).toBe(CLOSE.refused)
 })

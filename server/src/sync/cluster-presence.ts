@@ -79,7 +79,7 @@ export class ClusterPresence {
     this.#sources.get(room)?.delete(clientId)
     const clock = (room.presence.get(clientId)?.clock ?? 0) + 1
     room.presence.delete(clientId)
-    if (!room.ledger.clocks.has(clientId)) room.ledger.owners.delete(clientId)
+    room.keepOwner(clientId)
     this.#show(room, clientId, clock)
   }
 

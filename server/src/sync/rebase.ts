@@ -16,9 +16,10 @@ export type AccessByUser = ReadonlyMap<string, Access | undefined>
  */
 export function takeRows(room: Room, rows: readonly LogEntry[]): void {
   const isAhead = !rows.every(({ bytes, userId }) => room.ledger.follow(bytes, userId))
+  for (const { seenClients = [] } of rows) for (const [clientId, userId] of seenClients) bind(room, clientId, userId)
   const waiting = room.takeWaiting()
   room.learn(rows)
-  room.putBack(isAhead ? judgeAnew({ room, waiting, ledger: rebuild(room, { waiting, rows }) }) : waiting)
+  room.putBack(isAhead ? judgeAnew({ room, waiting, ledger: rebuild(room, rows) }) : waiting)
 }
 
 /**
@@ -28,10 +29,7 @@ export function takeRows(room: Room, rows: readonly LogEntry[]): void {
 export function takeStored(room: Room, stored: StoredPart): LogEntry {
   const waiting = room.takeWaiting()
   const owners = new Map(stored.owners)
-  for (const client of room.presence.keys()) {
-    const owner = room.ledger.owners.get(client)
-    if (owner !== undefined && !owners.has(client)) owners.set(client, owner)
-  }
+  for (const [client, owner] of room.ledger.owners) if (!owners.has(client)) owners.set(client, owner)
   const news = room.learnAll(stored)
   room.putBack(judgeAnew({ room, waiting, ledger: Ledger.of([room.state()], owners) }))
   return news
@@ -40,13 +38,20 @@ export function takeStored(room: Room, stored: StoredPart): LogEntry {
 /** Judges what waits by the rights as they are now. */
 export function judgeWaiting(room: Room, access: AccessByUser): void {
   const waiting = room.takeWaiting()
-  room.putBack(judgeAnew({ room, waiting, ledger: rebuild(room, { waiting, rows: [] }), access }))
+  room.putBack(judgeAnew({ room, waiting, ledger: rebuild(room, []), access }))
 }
 
-/** What the stored bytes say; whose the ids of present clients are stays known. */
-function rebuild(room: Room, { waiting, rows }: { waiting: readonly Queued[]; rows: readonly LogEntry[] }): Ledger {
+/** Others have seen the id: it is nobody else's any more. */
+function bind(room: Room, clientId: number, userId: string): void {
+  const { owners } = room.ledger
+  if (owners.has(clientId)) return
+  owners.set(clientId, userId)
+  room.keepOwner(clientId)
+}
+
+/** What the stored bytes say; whose the ids are that were seen in presence or in what waits stays known. */
+function rebuild(room: Room, rows: readonly LogEntry[]): Ledger {
   const owners = new Map(room.ledger.owners)
-  for (const { edit } of waiting) for (const client of edit?.newClientIds ?? []) owners.delete(client)
   for (const { bytes, userId } of rows) for (const client of clientsBeginningIn(bytes)) owners.set(client, userId)
   return Ledger.of([room.state()], owners)
 }

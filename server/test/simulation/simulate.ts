@@ -48,8 +48,8 @@ const SLOW = { least: 0.05, most: 1 } as const
 
 /**
  * One schedule: people type, break off, come back, reload, read slowly, are signed out or lose their role; the report moves
- * on; the disk fails; the server is killed between any two events
- * and starts again. In some, two nodes share the log, and hints between them get lost. At the end everything heals, settles, and is compared with a fresh start.
+ * on; the disk fails; the server is killed between any two events and starts again. In some schedules two nodes share the
+ * log, and hints between them get lost. At the end everything heals, settles, and is compared with a fresh start.
  *
  * @param options.fault put into the server on purpose, to see whether it is found
  */
@@ -111,7 +111,9 @@ class Run {
         return link
       },
       newClientId: (caller) => this.#newClientId(caller),
-      isStored: (clientId) => PARTS_IN_USE.some((part) => this.#store.hasOwner({ reportId: REPORT, part }, clientId)),
+      // Another node may not have heard of an id that has not written, and takes it from whoever comes first.
+      isStored: (clientId) =>
+        !hasPeers && PARTS_IN_USE.some((part) => this.#store.hasOwner({ reportId: REPORT, part }, clientId)),
     }
     this.#clients = Array.from({ length: 4 + random.below(5) }, (_, index) => {
       const userId = USERS[index % USERS.length] ?? 'filler'
@@ -119,8 +121,7 @@ class Run {
       const bytesPerMs = random.next() < 0.3 ? SLOW.least + random.next() * (SLOW.most - SLOW.least) : Infinity
       return new SimClient({ name: `c${index}`, userId, part, ext: random.next() < 0.8, bytesPerMs, around })
     })
-    // Nodes learn of ids that have only been seen by hints; who sees one at one node may take it at another.
-    this.#attacker = !hasPeers && random.next() < 0.5 ? new SimAttacker(around) : undefined
+    this.#attacker = random.next() < 0.5 ? new SimAttacker(around) : undefined
     for (const node of this.#servers.keys()) this.#boot(node)
   }
 
