@@ -41,7 +41,7 @@ const THEME = {
     colorBorderSecondary: '#e5e6eb',
     borderRadius: 6,
     fontSize: 14,
-    fontFamily: "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif",
+    fontFamily: 'var(--ui)',
     motion: false,
   },
   components: {
