@@ -80,7 +80,7 @@ test('[Y9] with the document at hand never fewer steps are counted than Yjs take
       ids.push(id)
       updates.push(update)
     }
-    expect(countSteps(Y.mergeUpdates(updates), state)).toBeGreaterThanOrEqual(steps)
+    expect(countSteps(Y.mergeUpdates(updates), state).steps).toBeGreaterThanOrEqual(steps)
     most = Math.max(most, steps)
   }
   expect(most).toBeGreaterThan(200)
@@ -95,7 +95,7 @@ test('[Y9] what leans on each other in a new list is counted by how much there i
     updates.push(struct(Y.createID(7, clock), { left, right: clock === 1 ? right : undefined }))
   }
   const empty = Y.encodeStateAsUpdate(new Y.Doc())
-  expect(countSteps(Y.mergeUpdates(updates), empty)).toBeGreaterThan(500 * 500)
+  expect(countSteps(Y.mergeUpdates(updates), empty).steps).toBeGreaterThan(500 * 500)
 })
 
 test('[Y9] paragraphs brought back cost as many steps as there are paragraphs, not as many as the list is long', () => {
@@ -109,5 +109,19 @@ test('[Y9] paragraphs brought back cost as many steps as there are paragraphs, n
   doc.on('update', (update: Uint8Array) => updates.push(update))
   undo.undo()
   expect(updates.length).toBe(1)
-  expect(countSteps(updates[0] as Uint8Array, state)).toBeLessThan(10 * 4000)
+  expect(countSteps(updates[0] as Uint8Array, state).steps).toBeLessThan(10 * 4000)
+})
+
+test('[Y9] a document into which much was put far from its place is not quick to open, a long one is', () => {
+  const doc = new Y.Doc()
+  doc.transact(() => doc.get('body', Y.XmlElement).push(Array.from({ length: 4000 }, () => new Y.XmlText('x'))))
+  const ids = [...(doc.store.clients.get(doc.clientID) ?? [])].flatMap(({ id }) => (id.clock % 2 === 0 ? id : []))
+  const long = Y.encodeStateAsUpdate(doc)
+  const nothing = Uint8Array.from([0, 0])
+  expect(countSteps(nothing, long).isQuick).toBe(true)
+  const client = 2 ** 32 - 1
+  const far = Array.from({ length: 1000 }, (_, clock) =>
+    struct(Y.createID(client, clock), { left: ids[0], right: ids[3999 - clock] }),
+  )
+  expect(countSteps(nothing, Y.mergeUpdates([long, ...far])).isQuick).toBe(false)
 })

@@ -49,8 +49,8 @@ const ASK_AFTER_MS = 50
 const HEAVY_PER_MINUTE = 60
 /** Beyond each of these bytes of the document a question counts once more. */
 const BYTES_PER_QUESTION = 1024 * 1024
-/** What builds the document counts like so many questions, and is not done for a longer one. */
-const CLOSE_LOOK = { questions: 10, mostBytes: 4 * 1024 * 1024 } as const
+/** What builds the document counts like so many questions. */
+const CLOSE_LOOK = 10
 /** Who has said so much of itself is shown again after a millisecond, as it is then: others' lines are not one line's to fill. */
 const PRESENCE_BYTES_PER_MS = 8
 /** Between two tellings of who is there, milliseconds; the first one after a while comes at once. */
@@ -406,7 +406,7 @@ export class Connection {
       case 'refuse':
         return this.refuse(verdict.reason)
       case 'deletes': {
-        if (this.#asksTooOften({ times: CLOSE_LOOK.questions })) return this.close(CLOSE.tooSlow, 'asks too often')
+        if (this.#asksTooOften({ times: CLOSE_LOOK })) return this.close(CLOSE.tooSlow, 'asks too often')
         if (!follow(verdict.deletes, room.judgedState())) return this.refuse('no-pen')
         room.ledger.imply(verdict.deletes)
         if (isAnswer) this.#fillHole()
@@ -441,8 +441,10 @@ export class Connection {
     const { room } = this
     const by = { userId: this.access.userId, now: this.#around.monotonic() }
     if (room.spend({ effort }, by)) return true
-    if (room.bytes > CLOSE_LOOK.mostBytes || this.#asksTooOften({ times: CLOSE_LOOK.questions })) return false
-    return room.spend({ effort: countSteps(update, room.judgedState()) }, by)
+    if (!room.mayLook(by.now) || this.#asksTooOften({ times: CLOSE_LOOK })) return false
+    const { steps, isQuick } = countSteps(update, room.judgedState())
+    room.looked({ ms: this.#around.monotonic() - by.now, isQuick })
+    return room.spend({ effort: Math.min(steps, effort) }, by)
   }
 
   #queue(queued: Queued): void {

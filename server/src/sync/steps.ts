@@ -25,6 +25,8 @@ interface Span {
   readonly to: number
 }
 
+/** Processor time of opening a document, microseconds; usual is one for each struct, and some for code that runs first. */
+const QUICK_US = { always: 100_000, perStruct: 5 } as const
 /** A new struct may split the one it is put into. */
 const PER_STRUCT = 2
 
@@ -34,12 +36,17 @@ const PER_STRUCT = 2
  * milliseconds; the rest is linear in it and in the update.
  *
  * @param state what the update was judged against
+ * @returns also whether the document opens as fast as one of its size should: whatever was put into it, wherever, did no harm
  */
-export function countSteps(update: Uint8Array, state: Uint8Array): number {
+export function countSteps(update: Uint8Array, state: Uint8Array): { steps: number; isQuick: boolean } {
   const doc = new Y.Doc({ gc: false })
   try {
+    const before = process.threadCpuUsage()
     Y.applyUpdate(doc, state)
-    return new Places(doc, update).countSteps()
+    const { user, system } = process.threadCpuUsage(before)
+    const structs = doc.store.clients.values().reduce((sum, { length }) => sum + length, 0)
+    const isQuick = user + system <= QUICK_US.always + QUICK_US.perStruct * structs
+    return { steps: new Places(doc, update).countSteps(), isQuick }
   } finally {
     doc.destroy()
   }
