@@ -107,15 +107,30 @@ test('[C9] the text can be shown again before the local copy is dropped, even in
   const mine = new Y.Doc()
   paragraph(mine, '没有进入报告')
   const owner = { userId: 'keeper', reportId: 'kept', docs: server }
-  const state = Y.encodeStateAsUpdate(mine)
+  const readState = () => Y.encodeStateAsUpdate(mine)
   let shownAtDrop: readonly string[] = []
   const drop = async () => {
     shownAtDrop = (await findKeptTexts(owner)).flatMap(({ lines }) => lines)
   }
-  await putAside({ userId: 'keeper', reportId: 'kept', part: 'narrative', at: 0, state }, { drop })
+  await putAside({ userId: 'keeper', reportId: 'kept', part: 'narrative', at: 0 }, { readState, copy: { drop } })
   expect(shownAtDrop).toEqual(['没有进入报告'])
   expect(await findKeptTexts({ ...owner, userId: 'another' })).toEqual([])
   const [kept] = await findKeptTexts(owner)
   await forgetKept(kept!.id)
   expect(await findKeptTexts(owner)).toEqual([])
+})
+
+test('[C9] what is typed while the text is put aside is kept, too, and once', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  const server = aReport()
+  const mine = new Y.Doc()
+  paragraph(mine, '被拒绝的')
+  const owner = { userId: 'keeper', reportId: 'typed-on', docs: server }
+  const drop = async () => void paragraph(mine, '接着写的')
+  await putAside(
+    { userId: 'keeper', reportId: 'typed-on', part: 'narrative', at: 0 },
+    { readState: () => Y.encodeStateAsUpdate(mine), copy: { drop } },
+  )
+  const found = await findKeptTexts(owner)
+  expect(found.map(({ lines }) => lines)).toEqual([['被拒绝的', '接着写的']])
 })

@@ -25,26 +25,42 @@ export interface KeptText {
 
 export type Docs = Readonly<Record<Part, Y.Doc>>
 
-/** Keeps a part, and only then throws its local copy away. */
-export async function putAside(part: Omit<KeptPart, 'id'>, copy: Pick<LocalCopy, 'drop'>): Promise<void> {
-  await keepPart(part)
+/** Keeps a part, and only then throws its local copy away. What is typed meanwhile is kept, too: people type on until the page is another one. */
+export async function putAside(
+  part: Omit<KeptPart, 'id' | 'state'>,
+  { readState, copy }: { readState: () => Uint8Array; copy: Pick<LocalCopy, 'drop'> },
+): Promise<void> {
+  let state = readState()
+  let id = await keepPart({ ...part, state })
   await copy.drop()
-}
-
-/** Resolves once it is on this computer's disk; where there is no usable one, this page remembers it until it is closed. */
-async function keepPart(part: Omit<KeptPart, 'id'>): Promise<void> {
-  try {
-    await storePart(part)
-  } catch (error) {
-    console.error('no store in this browser', error)
-    inMemory.push({ ...part, id: -1 - inMemory.length })
+  for (let now = readState(); !isSame(now, state); now = readState()) {
+    const before = id
+    state = now
+    id = await keepPart({ ...part, state })
+    await forgetKept(before)
   }
 }
 
-async function storePart(part: Omit<KeptPart, 'id'>): Promise<void> {
+const isSame = (one: Uint8Array, other: Uint8Array) =>
+  one.length === other.length && one.every((byte, index) => byte === other[index])
+
+/** Resolves once it is on this computer's disk; where there is no usable one, this page remembers it until it is closed. */
+async function keepPart(part: Omit<KeptPart, 'id'>): Promise<number> {
+  try {
+    return await storePart(part)
+  } catch (error) {
+    console.error('no store in this browser', error)
+    const id = Math.min(0, ...inMemory.map((kept) => kept.id)) - 1
+    inMemory.push({ ...part, id })
+    return id
+  }
+}
+
+async function storePart(part: Omit<KeptPart, 'id'>): Promise<number> {
   const db = await openStore()
   try {
-    await settled(db.transaction(STORE, 'readwrite', { durability: 'strict' }).objectStore(STORE).add(part))
+    const store = db.transaction(STORE, 'readwrite', { durability: 'strict' }).objectStore(STORE)
+    return Number(await settled(store.add(part)))
   } finally {
     db.close()
   }

@@ -182,8 +182,10 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
   /** Puts aside what only this client may have, then drops the local copy. In this order, or text could be lost. */
   const replacePart = async (part: Part, message: Message | null) => {
     if (closed || fate.get().kind === 'replaced') return
-    const bytes = Y.encodeStateAsUpdate(docs[part])
-    await putAside({ userId: me.id, reportId, part, at: Date.now(), state: bytes }, copies[part])
+    await putAside(
+      { userId: me.id, reportId, part, at: Date.now() },
+      { readState: () => Y.encodeStateAsUpdate(docs[part]), copy: copies[part] },
+    )
     fate.set({ kind: 'replaced', message })
   }
 
