@@ -12,10 +12,11 @@ const P99_MS = 1000
 export async function run(args: readonly string[]): Promise<{ ok: boolean }> {
   const { values } = parseArgs({ args: [...args], options: { times: { type: 'string', default: '100' } } })
   const times = Number(values.times)
-  const server = await startServer({ SYNC_MAX_UPGRADES_PER_MINUTE: '1000000' })
   let ok = true
-  try {
-    for (const revocation of REVOCATIONS) {
+  for (const revocation of REVOCATIONS) {
+    // One each: reports may not be moved on more than so many times in a while.
+    const server = await startServer({ SYNC_MAX_UPGRADES_PER_MINUTE: '1000000' })
+    try {
       const took: number[] = []
       let takenAfter = 0
       for (let time = 0; time < times; time += 1) {
@@ -26,9 +27,9 @@ export async function run(args: readonly string[]): Promise<{ ok: boolean }> {
       const [p50, p99] = [50, 99].map((percent) => Math.round(percentile(took, percent)))
       print({ bench: 'revoke', revocation, times, p50, p99, slowest: Math.round(Math.max(...took)), takenAfter })
       ok &&= percentile(took, 99) < P99_MS && takenAfter === 0
+    } finally {
+      await server.remove()
     }
-  } finally {
-    await server.remove()
   }
   print({ bench: 'revoke', summary: true, times, ok })
   return { ok }
