@@ -178,7 +178,9 @@ export class Hub {
       // What ended while it was let in was looked for on lines that were there already.
       if (isStale) await this.#recheck((one) => one === connection, 'close')
       await this.#ready(room)
-      await this.#options.peers?.upToDate(room)
+      await this.#options.peers?.upToDate(room).catch((error: unknown) => {
+        throw new UnavailableError('the log can not be read', { cause: error })
+      })
       if (connection.isOpen) connection.greet()
     } catch (error) {
       if (!(error instanceof UnavailableError)) {

@@ -104,7 +104,7 @@ class Run {
       oracle: this.#oracle,
       rights: this.#rights,
       dial: (caller, end) => {
-        const server = this.#server
+        const server = this.#running()
         if (server) return server.dial(caller, end)
         const link = new SimLink(world, { client: end, server: nobody, bytesPerMs: Infinity })
         link.drop()
@@ -154,7 +154,7 @@ class Run {
     const { random } = this.#world
     const client = random.pick(this.#clients)
     const roll = random.next()
-    const server = this.#server
+    const server = this.#running()
     if (roll < 0.55) {
       // Hands write only what the page lets them; pages learn of a change late.
       if (client.mayWrite || random.next() < 0.1) client.edit()
@@ -193,7 +193,7 @@ class Run {
     const { random } = this.#world
     const userId = random.pick(Object.keys(MEMBERS) as UserId[])
     const change = () =>
-      void this.#serverAtWork?.setRole(
+      void this.#serverAtWork()?.setRole(
         userId,
         random.pick([undefined, 'finance', MEMBERS[userId], MEMBERS[userId]] as const),
       )
@@ -220,7 +220,7 @@ class Run {
   }
 
   #crash(): void {
-    const server = this.#server
+    const server = this.#running()
     if (!server) return
     this.#crashes += 1
     this.#world.note('crash')
@@ -229,7 +229,7 @@ class Run {
   }
 
   #restart(): void {
-    const server = this.#server
+    const server = this.#running()
     if (server) void server.stop().then(() => this.#hasEnded(server))
   }
 
@@ -244,13 +244,13 @@ class Run {
   }
 
   /** One that runs. */
-  get #server(): SimServer | undefined {
+  #running(): SimServer | undefined {
     const running = this.#servers.filter((server) => server !== undefined)
     return running.length > 1 ? this.#world.random.pick(running) : running[0]
   }
 
-  get #serverAtWork(): SimServer | undefined {
-    return this.#isSettling ? undefined : this.#server
+  #serverAtWork(): SimServer | undefined {
+    return this.#isSettling ? undefined : this.#running()
   }
 
   /** Everything works again; every client comes back and says all it has. */
@@ -261,7 +261,7 @@ class Run {
     this.#attacker?.leave()
     if (this.#bus) Object.assign(this.#bus, { isUp: true, faults: 0 })
     for (const node of this.#servers.keys()) if (!this.#servers[node]) this.#boot(node)
-    for (const userId of Object.keys(MEMBERS) as UserId[]) void this.#server?.setRole(userId, MEMBERS[userId])
+    for (const userId of Object.keys(MEMBERS) as UserId[]) void this.#running()?.setRole(userId, MEMBERS[userId])
     for (const client of this.#clients) client.dial()
     await this.#calmDown()
     if (this.#bus) {
@@ -322,10 +322,12 @@ class Run {
   async #readFresh(part: Part): Promise<Y.Doc> {
     const doc = new Y.Doc()
     disableFormatCleanup(doc)
-    const reading = this.#server?.hub.readPart({ reportId: REPORT, part }).then(
-      (state) => Y.applyUpdate(doc, state),
-      () => this.#oracle.find('diverged', `${part} can not be read again`),
-    )
+    const reading = this.#running()
+      ?.hub.readPart({ reportId: REPORT, part })
+      .then(
+        (state) => Y.applyUpdate(doc, state),
+        () => this.#oracle.find('diverged', `${part} can not be read again`),
+      )
     const state = { isRead: false }
     const read = reading?.finally(() => (state.isRead = true))
     // With a fault built in there may be clients that never come to rest.
