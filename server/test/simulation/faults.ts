@@ -33,6 +33,13 @@ export const PLANTED_FAULTS = [
 ] as const
 export type PlantedFault = (typeof PLANTED_FAULTS)[number]
 
+/** These are no fault where there is one node. */
+export const FAULTS_BETWEEN_NODES: readonly (PlantedFault | undefined)[] = [
+  'hints-only',
+  'next-free-number',
+  'rights-not-committed',
+]
+
 /** @param show puts a frame on every line of the entry's room */
 export function faultyStore(
   fault: PlantedFault | undefined,

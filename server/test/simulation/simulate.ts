@@ -10,6 +10,7 @@ import { SimAttacker } from './attacker.ts'
 import { SimBus } from './bus.ts'
 import { SimClient, plainTextOf, sorted, textOf } from './client.ts'
 import type { Caller, Surroundings } from './client.ts'
+import { FAULTS_BETWEEN_NODES } from './faults.ts'
 import type { PlantedFault } from './faults.ts'
 import { SimLink } from './link.ts'
 import { Oracle } from './oracle.ts'
@@ -90,7 +91,7 @@ class Run {
     const world = new World(seed)
     this.#world = world
     this.#store = new SimStore(world, this.#rights)
-    const hasPeers = seed % CLUSTER_EVERY === 0
+    const hasPeers = seed % CLUSTER_EVERY === 0 || FAULTS_BETWEEN_NODES.includes(fault)
     this.#servers = hasPeers ? [undefined, undefined] : [undefined]
     if (hasPeers) {
       this.#bus = new SimBus(world)

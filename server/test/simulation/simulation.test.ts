@@ -39,7 +39,7 @@ test('the same seed gives the same history, and another seed another one', async
 })
 
 describe('faults put into the server on purpose are found', () => {
-  test.each(PLANTED_FAULTS)('%s', async (fault) => {
+  test.each(PLANTED_FAULTS)('%s', { timeout: 240_000 }, async (fault) => {
     let found: number | undefined
     for (let seed = 1; found === undefined && seed <= SEEDS_PER_FAULT; seed += 1) {
       if (!(await simulate({ seed, fault })).isGood) found = seed
