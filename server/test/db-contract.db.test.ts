@@ -1,4 +1,8 @@
 import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { PGlite } from '@electric-sql/pglite'
 import { PGliteDialect, sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -373,3 +377,21 @@ for (const [name, open] of Object.entries(DATABASES)) {
     })
   })
 }
+
+test('[D15] what another process changes is told once, also right after the file was opened', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gongping-watch-'))
+  const database = openSqlite(join(folder, 'one.db'))
+  const operator = new DatabaseSync(join(folder, 'one.db'))
+  try {
+    operator.exec('create table told (id integer)')
+    expect([database.changedElsewhere?.(), database.changedElsewhere?.()]).toEqual([true, false])
+    await sql`insert into told values (1)`.execute(database.db)
+    expect(database.changedElsewhere?.()).toBe(false)
+    operator.exec('insert into told values (2)')
+    expect(database.changedElsewhere?.()).toBe(true)
+  } finally {
+    operator.close()
+    await database.close()
+    rmSync(folder, { recursive: true })
+  }
+})

@@ -33,7 +33,7 @@ export interface Database {
   exclusively<T>(work: () => Promise<T>): Promise<T>
   /** Whether the file holds together; always true for a database server, which looks after its own. */
   isSound(): Promise<boolean>
-  /** Whether another process has changed the file since the last question; the first question only begins to look. */
+  /** Whether another process has changed the file since the last question, or since it was opened. */
   changedElsewhere?(): boolean
   /** Ends every connection to a database server, so that questions nobody answers fail now. */
   abandonConnections?(): void
@@ -71,14 +71,15 @@ export function openSqlite(file: string): Database {
   const db = new GuardedKysely({ dialect: new SqliteDialect({ database: nodeSqlite(connection) }) })
   embedded.set(db, connection)
   const dataVersion = connection.prepare('pragma data_version')
-  let seenVersion: unknown
+  // From now on: somebody may be shut out while the server is still starting.
+  let seenVersion = dataVersion.get()?.data_version
   return {
     kind: 'sqlite',
     db,
     changedElsewhere() {
       const before = seenVersion
       seenVersion = dataVersion.get()?.data_version
-      return before !== undefined && before !== seenVersion
+      return before !== seenVersion
     },
     exclusively: oneAtATime(),
     async isSound() {

@@ -408,7 +408,11 @@ export class Hub {
 
   /** Between two of them everything else has its turn, whoever asks how much. */
   #nextTurn(): void {
-    this.#turns[0]?.()
+    try {
+      this.#turns[0]?.()
+    } catch (error) {
+      this.#options.log.error({ error: String(error) }, 'an answer could not be given')
+    }
     this.#turns.shift()
     if (this.#turns.length > 0) this.#options.system.endOfTurn(() => this.#nextTurn())
   }
