@@ -105,8 +105,9 @@ test('text typed by someone whose pen was taken meanwhile is kept aside and show
 
 test('an ended session asks to sign in again and loses nothing', async () => {
   await cursorIn(filler, PROBLEM, 'end')
-  await filler.context.clearCookies()
+  // Before the session ends: a server that is stopping would ask for the password, and get the sentence into that field.
   await server.stop()
+  await filler.context.clearCookies()
   await filler.page.keyboard.insertText('会话过期时写的话')
   await server.restart({ samePort: true })
   await expect.poll(() => filler.page.getByText(/重新登录|登录已/).count(), { timeout: 30_000 }).toBeGreaterThan(0)
