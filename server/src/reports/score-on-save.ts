@@ -7,7 +7,7 @@ import * as Y from 'yjs'
 import { type Db, deriving } from '../db/dialect.ts'
 import { storeState } from '../db/part-store.ts'
 import { isLeftBehind, listLeftBehind, putNewerScore, takeTurn } from '../db/scores.ts'
-import { concatUpdates } from '../sync/concat-updates.ts'
+import { joinRows } from '../sync/concat-updates.ts'
 import type { System } from '../sync/system.ts'
 import type { LogEntry, OnCommitted, PartKey, SyncLog } from '../sync/types.ts'
 import { listOpenReturnItems } from './open-return-items.ts'
@@ -338,7 +338,7 @@ export function createScorer(options: ScorerOptions): Scorer {
       const last = news.at(-1)
       if (last) {
         // Joined first: what was typed letter by letter is one struct then.
-        Y.applyUpdate(replica.doc, concatUpdates(news.map(({ bytes }) => bytes)))
+        Y.applyUpdate(replica.doc, joinRows(news.map(({ bytes }) => bytes)))
         replica.seq = last.seq
       }
       if (replica.seq < (reach?.get(part) ?? 0)) return false

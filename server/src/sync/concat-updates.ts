@@ -1,3 +1,4 @@
+import * as Y from 'yjs'
 import { ByteWriter, Malformed } from './bytes.ts'
 import { HAS_KEY, NO_LIMITS, decodeUpdate } from './decode-update.ts'
 import type { DecodedStruct, DecodedUpdate, DeletedRange } from './decode-update.ts'
@@ -13,6 +14,15 @@ export function concatUpdates(updates: readonly Uint8Array[]): Uint8Array {
   return updates.length === 1
     ? (updates[0] as Uint8Array)
     : concatDecoded(updates.map((bytes) => decodeUpdate(bytes, NO_LIMITS)))
+}
+
+/** The same for rows of a log. None with something missing between them can be in one of ours; they are joined all the same. */
+export function joinRows(rows: readonly Uint8Array[]): Uint8Array {
+  try {
+    return concatUpdates(rows)
+  } catch {
+    return Y.mergeUpdates([...rows])
+  }
 }
 
 /**

@@ -7,7 +7,7 @@ import { follow } from './consequences.ts'
 import { judge } from './guard.ts'
 import { Outgoing, savedFrame, step1Frame } from './outgoing.ts'
 import type { Payload } from './outgoing.ts'
-import { presenceFrame, readPresence, stamp } from './presence.ts'
+import { readPresence, stamp } from './presence.ts'
 import { REFUSALS } from './refusals.ts'
 import { countSteps } from './steps.ts'
 import type { Queued, Room } from './room.ts'
@@ -168,8 +168,7 @@ export class Connection {
       payloads.push(step1Frame(this.room.ledger.stateVector()))
       this.#hasAsked = true
     } else this.#around.after(ASK_AFTER_MS, () => this.#askOnce())
-    const others = [...this.room.presence].map(([clientId, one]) => ({ clientId, ...one }))
-    if (others.length > 0) payloads.push(presenceFrame(others))
+    payloads.push(...this.room.whoIsThere())
     if (payloads.length > 0) this.send(new Outgoing(payloads))
     this.resume()
   }
@@ -220,8 +219,7 @@ export class Connection {
     if (!this.#isOpen || !lag) return
     this.#lag = undefined
     const payloads: Payload[] = [this.room.updateSince(lag.shown)]
-    const others = [...this.room.presence].map(([clientId, one]) => ({ clientId, ...one }))
-    if (others.length > 0) payloads.push(presenceFrame(others))
+    payloads.push(...this.room.whoIsThere())
     const saved = lag.saved && this.#savedFrame(lag.saved)
     if (saved) payloads.push(saved)
     this.#sendDocument(new Outgoing(payloads))
@@ -366,10 +364,8 @@ export class Connection {
     const { since, presence } = this.#asked
     this.#asked = {}
     this.#isAnswerPlanned = false
-    if (presence) {
-      const states = [...this.room.presence].map(([clientId, one]) => ({ clientId, ...one }))
-      if (states.length > 0) this.send(new Outgoing([presenceFrame(states)]))
-    }
+    const there = presence ? this.room.whoIsThere() : []
+    if (there.length > 0) this.send(new Outgoing(there))
     if (!since || !this.#isOpen) return
     try {
       this.#sendDocument(this.room.step2For(since))

@@ -1,5 +1,5 @@
 import * as Y from 'yjs'
-import { concatDecoded, concatUpdates } from './concat-updates.ts'
+import { concatDecoded, joinRows } from './concat-updates.ts'
 import type { Connection } from './connection.ts'
 import { NO_LIMITS, decodeUpdate } from './decode-update.ts'
 import type { DecodedUpdate } from './decode-update.ts'
@@ -430,6 +430,12 @@ export class Room {
     return this.#missed.frame
   }
 
+  /** Everybody's presence in one frame; none where nobody is. */
+  whoIsThere(): Uint8Array[] {
+    const states = [...this.presence].map(([clientId, one]) => ({ clientId, ...one }))
+    return states.length > 0 ? [presenceFrame(states)] : []
+  }
+
   /** Sends what changed, to the senders too: y-websocket closes a line on which it hears nothing for 30 s. */
   tellPresence(): void {
     const states = [...this.presenceNews].map((clientId) => ({
@@ -467,7 +473,7 @@ export class Room {
     for (const connection of this.connections) {
       const answered = answers.get(connection)
       if (answered === undefined) {
-        if (rows.length > 0) connection.sendNews((forSilent ??= rows.length < MERGE_FROM ? each.all : joinRows(rows)))
+        if (rows.length > 0) connection.sendNews((forSilent ??= rows.length < MERGE_FROM ? each.all : merged(rows)))
         continue
       }
       connection.owe(answered, at)
@@ -480,7 +486,7 @@ export class Room {
 
 const isContinued = (first: Edit | undefined, next: Edit) => first?.userId === next.userId && first.epoch === next.epoch
 
-const joinRows = (rows: readonly Row[]) =>
+const merged = (rows: readonly Row[]) =>
   new Outgoing([
     updateFrame(concatDecoded(rows.map(({ entry, decoded }) => decodedOf({ decoded, bytes: entry.bytes })))),
   ])
@@ -491,17 +497,8 @@ const decodedOf = ({ decoded, bytes }: Pick<Edit, 'decoded' | 'bytes'>) => decod
 function mergeAll([base, ...tail]: readonly Uint8Array[]): Uint8Array {
   if (!base) return new Uint8Array([0, 0])
   if (tail.length === 0) return base
-  const news = joinTail(tail)
+  const news = joinRows(tail)
   return isEmpty(base) ? news : Y.mergeUpdates([base, news])
-}
-
-/** Rows with something missing between them can't be in a log of ours; shown they are all the same. */
-function joinTail(tail: readonly Uint8Array[]): Uint8Array {
-  try {
-    return concatUpdates(tail)
-  } catch {
-    return Y.mergeUpdates([...tail])
-  }
 }
 
 const isEmpty = (update: Uint8Array) => update.length === 2 && update[0] === 0 && update[1] === 0
