@@ -55,6 +55,11 @@ export function errorMessage(error: unknown): Message {
   return { zh: '操作没有成功，请重试。', en: 'That did not work. Please try again.' }
 }
 
+/** Not there or not allowed: asking again gets the same answer. */
+export function isFinal(error: unknown): boolean {
+  return error instanceof ApiError && [403, 404].includes(error.status)
+}
+
 const signedOutListeners = new Set<() => void>()
 
 async function request<T>(what: Options & { method: string; path: string; body?: unknown }): Promise<T> {

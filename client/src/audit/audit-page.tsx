@@ -3,7 +3,7 @@ import type { AuditList, ReportDetail } from '@gongping/protocol/http'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'wouter'
-import { api, ApiError, errorMessage } from '../app/api.ts'
+import { api, errorMessage, isFinal } from '../app/api.ts'
 import { AppHeader } from '../app/header.tsx'
 import { LOCALES, useLanguage, useMessage, useWords } from '../app/language.ts'
 import { reportPath } from '../app/paths.ts'
@@ -48,7 +48,7 @@ export function AuditPage({ reportId }: { reportId: string }) {
     query.set('format', format)
     return `${base}/audit/export?${query}`
   }
-  const isClosed = list.error instanceof ApiError && [403, 404].includes(list.error.status)
+  const isClosed = isFinal(list.error)
   const time = new Intl.DateTimeFormat(LOCALES[language], { dateStyle: 'medium', timeStyle: 'medium' })
   return (
     <>

@@ -3,7 +3,7 @@ import type { ReportDetail, VersionSummary } from '@gongping/protocol/http'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo, useState } from 'react'
 import { Link, useSearchParams } from 'wouter'
-import { ApiError, errorMessage } from '../app/api.ts'
+import { errorMessage, isFinal } from '../app/api.ts'
 import { LanguageSwitch } from '../app/header.tsx'
 import { useLanguage, useMessage, useWords } from '../app/language.ts'
 import { useMe } from '../app/me.tsx'
@@ -32,8 +32,7 @@ export function VersionsPage({ reportId }: { reportId: string }) {
   const detail = useQuery(detailQuery(reportId))
   const versions = useQuery(versionsQuery(reportId))
   const error = detail.error ?? versions.error
-  // Not there or not allowed: asking again would only get the same answer.
-  const isClosed = error instanceof ApiError && [403, 404].includes(error.status)
+  const isClosed = isFinal(error)
   if (detail.data && versions.data) return <Versions detail={detail.data} versions={versions.data} />
   if (error) {
     return (
