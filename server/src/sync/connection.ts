@@ -14,10 +14,14 @@ import type { Queued, Room } from './room.ts'
 import type { SyncMetrics } from './metrics.ts'
 import type { Access, CountBytes, SyncLog, Transport } from './types.ts'
 
+/** Bytes that may wait for one reader; see `LIMITS`. */
+export type QueueMarks = Readonly<Record<'maxLagBytes' | 'maxQueuedBytes', number>>
+
 /** What a connection needs of the hub. */
 export interface Around {
   readonly metrics: SyncMetrics
   readonly rate: LineRate
+  readonly marks: QueueMarks
   readonly log: SyncLog
   now(): number
   /** Milliseconds that never go backwards. */
@@ -142,7 +146,8 @@ export class Connection {
     if (!this.#budget.spend(frame.length, this.#around.monotonic())) return this.close(CLOSE.tooSlow, 'sends too much')
     if (this.#inbox.length === 0 && !this.#mustWait()) return this.#read(frame)
     this.#inboxBytes += frame.length
-    if (this.#inboxBytes > LIMITS.maxQueuedBytes) return this.close(CLOSE.tooSlow, 'too many frames while waiting')
+    if (this.#inboxBytes > this.#around.marks.maxQueuedBytes)
+      return this.close(CLOSE.tooSlow, 'too many frames while waiting')
     this.#inbox.push(frame)
   }
 
@@ -189,8 +194,8 @@ export class Connection {
     if (!this.#isOpen) return
     this.#transport.send(outgoing)
     const queued = this.#transport.queuedBytes
-    if (queued < LIMITS.maxLagBytes) this.#documentBytes = 0
-    if (queued - this.#documentBytes > LIMITS.maxQueuedBytes) this.close(CLOSE.tooSlow, 'reads too slowly')
+    if (queued < this.#around.marks.maxLagBytes) this.#documentBytes = 0
+    if (queued - this.#documentBytes > this.#around.marks.maxQueuedBytes) this.close(CLOSE.tooSlow, 'reads too slowly')
   }
 
   /** What it asked for, or missed: however long that is, it has not been too slow for it. */
@@ -209,7 +214,8 @@ export class Connection {
     const mayRide = this.#owed && this.#around.monotonic() - this.#toldAt >= TELL_AGAIN_MS
     const saved = mayRide ? this.#takeOwed() : undefined
     this.send(saved ? outgoing.followedBy(saved) : outgoing)
-    if (!this.#isOpen || !this.#transport.onDrained || this.#transport.queuedBytes <= LIMITS.maxLagBytes) return
+    if (!this.#isOpen || !this.#transport.onDrained || this.#transport.queuedBytes <= this.#around.marks.maxLagBytes)
+      return
     this.#lag = { shown: room.shownVector(), saved: undefined }
     this.#transport.onDrained(() => this.#catchUp())
   }
@@ -337,7 +343,7 @@ export class Connection {
     checkStateVector(stateVector)
     const isShared = isEmptyVector(stateVector)
     if (this.#asksTooOften({ isShared })) return this.close(CLOSE.tooSlow, 'asks too often')
-    if (isShared && !this.#isAnswerPlanned && this.#transport.queuedBytes <= LIMITS.maxLagBytes) {
+    if (isShared && !this.#isAnswerPlanned && this.#transport.queuedBytes <= this.#around.marks.maxLagBytes) {
       this.#sendDocument(this.room.step2For(stateVector))
       return this.#askOnce()
     }
@@ -351,7 +357,7 @@ export class Connection {
     this.#isAnswerPlanned = true
     this.#around.inTurn(() => {
       if (!this.#isOpen) return
-      if (this.#transport.queuedBytes <= LIMITS.maxLagBytes) return this.#answer()
+      if (this.#transport.queuedBytes <= this.#around.marks.maxLagBytes) return this.#answer()
       if (!this.#transport.onDrained) return this.close(CLOSE.tooSlow, 'reads too slowly')
       this.#transport.onDrained(() => {
         this.#isAnswerPlanned = false
@@ -416,7 +422,7 @@ export class Connection {
       case 'apply': {
         if (room.bytes + verdict.update.length > LIMITS.maxPartBytes) return this.refuse('too-large')
         if (verdict.effort > 0 && !this.#maySpend(verdict)) return this.refuse('too-large')
-        if (room.queuedBytes + verdict.update.length > 2 * LIMITS.maxQueuedBytes)
+        if (room.queuedBytes + verdict.update.length > 2 * this.#around.marks.maxQueuedBytes)
           return this.close(CLOSE.unavailable, 'edits can not be stored at the moment')
         const counted = this.#countBytes(verdict.update.length)
         if (counted === 'used-up') return this.refuse('daily-limit')
@@ -436,11 +442,11 @@ export class Connection {
   #maySpend({ update, effort }: { readonly update: Uint8Array; readonly effort: number }): boolean {
     const { room } = this
     const by = { userId: this.access.userId, now: this.#around.monotonic() }
-    if (room.spend({ effort }, by)) return true
-    if (!room.mayLook(by.now) || this.#asksTooOften({ times: CLOSE_LOOK })) return false
+    if (room.effort.spend(effort, by)) return true
+    if (!room.effort.mayLook(by.now) || this.#asksTooOften({ times: CLOSE_LOOK })) return false
     const { steps, isQuick } = countSteps(update, room.judgedState())
-    room.looked({ ms: this.#around.monotonic() - by.now, isQuick })
-    return room.spend({ effort: Math.min(steps, effort) }, by)
+    room.effort.looked({ ms: this.#around.monotonic() - by.now, isQuick })
+    return room.effort.spend(Math.min(steps, effort), by)
   }
 
   #queue(queued: Queued): void {

@@ -1,10 +1,10 @@
-import { CLOSE } from '@gongping/protocol'
+import { CLOSE, LIMITS } from '@gongping/protocol'
 import type { ExtFrame } from '@gongping/protocol'
 import { LINE_RATE } from './budget.ts'
 import type { LineRate } from './budget.ts'
 import { Committer } from './committer.ts'
 import { Connection } from './connection.ts'
-import type { Around } from './connection.ts'
+import type { Around, QueueMarks } from './connection.ts'
 import { judge } from './guard.ts'
 import type { SyncMetrics, SyncStats } from './metrics.ts'
 import type { Peers } from './peers.ts'
@@ -34,6 +34,8 @@ export interface HubOptions {
   readonly recheckEveryMs?: number
   /** What one line may send; benchmarks that saturate on purpose raise it. */
   readonly lineRate?: LineRate
+  /** What may wait for one reader; small documents are tried with small ones. */
+  readonly marks?: QueueMarks
   /** Other processes on the same log. */
   readonly peers?: Peers | undefined
   /** Sessions of this user, or of anybody, may have ended. */
@@ -103,6 +105,7 @@ export class Hub {
       metrics,
       log,
       rate: options.lineRate ?? LINE_RATE,
+      marks: options.marks ?? LIMITS,
       now: () => system.now(),
       monotonic: () => system.monotonic(),
       endOfTurn: (run) => system.endOfTurn(run),

@@ -3,6 +3,7 @@ import { concatDecoded, joinRows } from './concat-updates.ts'
 import type { Connection } from './connection.ts'
 import { NO_LIMITS, decodeUpdate } from './decode-update.ts'
 import type { DecodedUpdate } from './decode-update.ts'
+import { Effort } from './effort.ts'
 import { Ledger } from './ledger.ts'
 import { Outgoing, OutgoingList, step2Frame, updateFrame } from './outgoing.ts'
 import type { Payload } from './outgoing.ts'
@@ -58,14 +59,6 @@ const MERGE_FROM = 4
 const QUIET_AFTER_MS = 80
 /** Clocks of clients that have left are kept for their return, up to so many. */
 const MAX_PRESENCE_CLOCKS = 4096
-/**
- * Structs of a document that the edits of one user may make everybody walk over, as counted without the document: before
- * anybody has looked at it, after it was seen to open quickly, and a second. A forger, who puts thousands of edits as far as
- * can be from their place, makes every reader of the document stand still, today's and next year's.
- */
-const EFFORT = { unseen: 10_000, burst: 5_000_000, perSecond: 200 } as const
-/** Of looks at the document, milliseconds: at once, and of each second. */
-const LOOKS = { burstMs: 1000, msPerSecond: 20 } as const
 /** Client ids that were seen and have not written: so many stay their user's after they have left. */
 const MAX_SILENT_OWNERS = 4096
 
@@ -94,6 +87,8 @@ export class Room {
   presenceToldAt = -Infinity
   /** Rows of this room are on their way to the disk: nobody knows yet which numbers are taken. */
   isAppending = false
+  /** What edits may cost those who read the document. */
+  readonly effort = new Effort()
   /** Told of presence that changed, where other processes want to know. */
   onPresence: (clientIds: readonly number[]) => void = () => undefined
   /** Fixed when the commit starts, and kept as it is until it has succeeded. */
@@ -103,11 +98,6 @@ export class Room {
   readonly #silentOwners = new Set<number>()
   /** Of those with the pen: stored with the next commit. */
   readonly #seenClients = new Map<number, string>()
-  /** What is left of `EFFORT`, by user. */
-  readonly #effort = new Map<string, { left: number; at: number }>()
-  /** As last seen. */
-  #opensQuickly = false
-  #looks = { leftMs: LOOKS.burstMs as number, at: 0 }
   #queue: Queued[] = []
   #base: Uint8Array = new Uint8Array([0, 0])
   #tail: LogEntry[] = []
@@ -196,31 +186,6 @@ export class Room {
     if (last && !last.edit && !queued.edit && last.from === queued.from && !last.stored) this.#queue.pop()
     this.#queue.push(queued)
     this.queuedBytes += queued.edit?.bytes.length ?? 0
-  }
-
-  /** Takes from what a user's edits may cost others. @param by.now monotonic; @returns false when too little is left */
-  spend({ effort }: { readonly effort: number }, by: { userId: string; now: number }): boolean {
-    const before = this.#effort.get(by.userId)
-    const first = this.#opensQuickly ? EFFORT.burst : EFFORT.unseen
-    const filled = before ? before.left + ((by.now - before.at) / 1000) * EFFORT.perSecond : first
-    const left = Math.min(EFFORT.burst, filled) - effort
-    if (left < 0) return false
-    this.#effort.set(by.userId, { left, at: by.now })
-    return true
-  }
-
-  /** Whether the document may be built to look at it: a slow one not often. @param now monotonic */
-  mayLook(now: number): boolean {
-    const { leftMs, at } = this.#looks
-    this.#looks = { leftMs: Math.min(LOOKS.burstMs, leftMs + ((now - at) / 1000) * LOOKS.msPerSecond), at: now }
-    return this.#looks.leftMs > 0
-  }
-
-  /** It was built, which took so long; when it opens quickly, nothing that was put into it costs anybody anything. */
-  looked({ ms, isQuick }: { ms: number; isQuick: boolean }): void {
-    this.#looks.leftMs -= ms
-    this.#opensQuickly = isQuick
-    if (isQuick) this.#effort.clear()
   }
 
   /** Edits and questions waiting for the next commit. */

@@ -1,6 +1,6 @@
-import { LIMITS, encodeExt } from '@gongping/protocol'
+import { encodeExt } from '@gongping/protocol'
 import * as Y from 'yjs'
-import type { Connection } from '../../src/sync/connection.ts'
+import type { Connection, QueueMarks } from '../../src/sync/connection.ts'
 import { updateFrame, wholeOf } from '../../src/sync/outgoing.ts'
 import { SequenceTakenError } from '../../src/sync/shared-log.ts'
 import type { SharedLog } from '../../src/sync/shared-log.ts'
@@ -121,14 +121,14 @@ export function faultySharedLog(fault: PlantedFault | undefined, shared: SharedL
 }
 
 /** The line as the core is made to see it. */
-export function faultyTransport(fault: PlantedFault | undefined, transport: Transport): Transport {
+export function faultyTransport(fault: PlantedFault | undefined, transport: Transport, marks: QueueMarks): Transport {
   const { send, close } = transport
   const onDrained = (run: () => void) => transport.onDrained?.(run)
   switch (fault) {
     case 'skip-slow-readers':
       return {
         send: (outgoing) => {
-          if (transport.queuedBytes <= LIMITS.maxLagBytes) send(outgoing)
+          if (transport.queuedBytes <= marks.maxLagBytes) send(outgoing)
         },
         queuedBytes: 0,
         onDrained,

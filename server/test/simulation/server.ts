@@ -1,5 +1,5 @@
 import type { Part, ReportState, Role } from '@gongping/permissions'
-import { CLOSE, LIMITS } from '@gongping/protocol'
+import { CLOSE } from '@gongping/protocol'
 import { disableFormatCleanup } from '@gongping/report-doc'
 import * as Y from 'yjs'
 import type { Connection } from '../../src/sync/connection.ts'
@@ -39,6 +39,8 @@ interface Line {
   connection?: Connection
 }
 
+/** Documents have a few kilobytes, and marks to match: what queues at a slow reader reaches them. */
+const MARKS = { maxLagBytes: 1024, maxQueuedBytes: 1536 } as const
 /** Documents that may wait for one reader besides what the marks allow: what it missed, and what it asked for meanwhile. */
 const DOCUMENTS_AT_ONCE = 4
 const OUR_MISTAKES = ['a frame could not be handled', 'a hint could not be used', 'a line could not be let in']
@@ -116,6 +118,7 @@ export class SimServer {
         onUnscored: () => undefined,
       })
     this.hub = new Hub({
+      marks: MARKS,
       store: partStore,
       findAccess,
       system,
@@ -156,7 +159,7 @@ export class SimServer {
       access,
       rightsEpoch,
       ext: caller.ext,
-      transport: faultyTransport(this.#fault, this.#counted(link.transport)),
+      transport: faultyTransport(this.#fault, this.#counted(link.transport), MARKS),
       sessionId,
       isSignedIn,
     })
@@ -324,7 +327,7 @@ export class SimServer {
     if (this.#rights.isShutOut({ userId: caller.userId, sessionId })) this.#oracle.find('outlived', sessionId)
     line.longest = Math.max(line.longest, bytes.length)
     const { queuedBytes } = link.transport
-    const allowed = LIMITS.maxQueuedBytes + DOCUMENTS_AT_ONCE * line.longest
+    const allowed = MARKS.maxQueuedBytes + DOCUMENTS_AT_ONCE * line.longest
     if (queuedBytes > allowed) this.#oracle.find('overfull', `${queuedBytes} bytes instead of ${allowed}`)
     const heard = readFrame(bytes)
     if (heard.kind === 'update' || heard.kind === 'step2') {

@@ -1,6 +1,5 @@
 import { REPORT_STATES } from '@gongping/permissions'
 import type { Part } from '@gongping/permissions'
-import { LIMITS } from '@gongping/protocol'
 import { disableFormatCleanup } from '@gongping/report-doc'
 import * as Y from 'yjs'
 import type { LogEntry } from '../../src/sync/types.ts'
@@ -42,8 +41,6 @@ const SETTLE_EVENTS = 60_000
 const CLUSTER_EVERY = 5
 /** By then nodes have looked at the log and at rights, milliseconds. */
 const HEALED_MS = 3000
-/** Documents of a few kilobytes, and marks to match: what queues at a slow reader reaches them. */
-const SMALL_MARKS = { maxLagBytes: 1024, maxQueuedBytes: 1536 } as const
 /** Bytes per millisecond of a slow reader. */
 const SLOW = { least: 0.05, most: 1 } as const
 
@@ -54,14 +51,8 @@ const SLOW = { least: 0.05, most: 1 } as const
  *
  * @param options.fault put into the server on purpose, to see whether it is found
  */
-export async function simulate(options: { seed: number; fault?: PlantedFault | undefined }): Promise<SimulationReport> {
-  const { maxLagBytes, maxQueuedBytes } = LIMITS
-  Object.assign(LIMITS, SMALL_MARKS)
-  try {
-    return await new Run(options).play()
-  } finally {
-    Object.assign(LIMITS, { maxLagBytes, maxQueuedBytes })
-  }
+export function simulate(options: { seed: number; fault?: PlantedFault | undefined }): Promise<SimulationReport> {
+  return new Run(options).play()
 }
 
 class Run {
