@@ -101,18 +101,33 @@ test('[C10] a cell the server stored and another person changed later is not sho
   expect(lostLines({ part: 'self', state: Y.encodeStateAsUpdate(mine) }, server)).toEqual([])
 })
 
-test('[C9] the text can be shown again before the local copy is dropped, even in a browser without a store', async () => {
+/** A refused paragraph put aside in a browser without a store. @param given.drop lets go of the local copy */
+async function putAsideWithoutStore(given: {
+  reportId: string
+  text: string
+  drop: (mine: Y.Doc, owner: Parameters<typeof findKeptTexts>[0]) => Promise<void>
+}) {
   vi.spyOn(console, 'error').mockImplementation(() => {})
-  const server = aReport()
   const mine = new Y.Doc()
-  paragraph(mine, '没有进入报告')
-  const owner = { userId: 'keeper', reportId: 'kept', docs: server }
-  const readState = () => Y.encodeStateAsUpdate(mine)
+  paragraph(mine, given.text)
+  const who = { userId: 'keeper', reportId: given.reportId }
+  const owner = { ...who, docs: aReport() }
+  await putAside(
+    { ...who, part: 'narrative', at: 0 },
+    { readState: () => Y.encodeStateAsUpdate(mine), copy: { drop: () => given.drop(mine, owner) } },
+  )
+  return owner
+}
+
+test('[C9] the text can be shown again before the local copy is dropped, even in a browser without a store', async () => {
   let shownAtDrop: readonly string[] = []
-  const drop = async () => {
-    shownAtDrop = (await findKeptTexts(owner)).flatMap(({ lines }) => lines)
-  }
-  await putAside({ userId: 'keeper', reportId: 'kept', part: 'narrative', at: 0 }, { readState, copy: { drop } })
+  const owner = await putAsideWithoutStore({
+    reportId: 'kept',
+    text: '没有进入报告',
+    drop: async (_mine, reader) => {
+      shownAtDrop = (await findKeptTexts(reader)).flatMap(({ lines }) => lines)
+    },
+  })
   expect(shownAtDrop).toEqual(['没有进入报告'])
   expect(await findKeptTexts({ ...owner, userId: 'another' })).toEqual([])
   const [kept] = await findKeptTexts(owner)
@@ -121,16 +136,11 @@ test('[C9] the text can be shown again before the local copy is dropped, even in
 })
 
 test('[C9] what is typed while the text is put aside is kept, too, and once', async () => {
-  vi.spyOn(console, 'error').mockImplementation(() => {})
-  const server = aReport()
-  const mine = new Y.Doc()
-  paragraph(mine, '被拒绝的')
-  const owner = { userId: 'keeper', reportId: 'typed-on', docs: server }
-  const drop = async () => void paragraph(mine, '接着写的')
-  await putAside(
-    { userId: 'keeper', reportId: 'typed-on', part: 'narrative', at: 0 },
-    { readState: () => Y.encodeStateAsUpdate(mine), copy: { drop } },
-  )
+  const owner = await putAsideWithoutStore({
+    reportId: 'typed-on',
+    text: '被拒绝的',
+    drop: async (mine) => void paragraph(mine, '接着写的'),
+  })
   const found = await findKeptTexts(owner)
   expect(found.map(({ lines }) => lines)).toEqual([['被拒绝的', '接着写的']])
 })

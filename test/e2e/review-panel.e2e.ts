@@ -96,7 +96,7 @@ test('no serious accessibility findings on suggestions, items, notices, queue, r
   await context.close()
 })
 
-test('nothing in the panel, the outline or the header is cut off at 1366 and 1440 pixels, in either language', async () => {
+test('nothing in the panel or the outline is cut off, in either language', async () => {
   const { page } = filler
   await raiseThreads(server, 12)
   for (const language of ['zh', 'en']) {
@@ -115,11 +115,6 @@ test('nothing in the panel, the outline or the header is cut off at 1366 and 144
           all.filter((one) => one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight + 1).length,
       )
     expect([language, lines, cut]).toEqual([language, 1, 0])
-    for (const width of [1440, 1366]) {
-      await page.setViewportSize({ width, height: 768 })
-      const submit = (await page.getByRole('banner').locator('.btn.primary').boundingBox())!
-      expect([language, width, submit.x + submit.width <= width]).toEqual([language, width, true])
-    }
   }
 })
 
