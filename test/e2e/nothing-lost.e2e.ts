@@ -19,6 +19,7 @@ afterAll(() => browser?.close())
 beforeEach(async () => {
   server = await startServer()
   ;[filler, head] = await Promise.all([open('filler'), open('head')])
+  await editable(filler).waitFor()
 })
 afterEach(async () => {
   await Promise.all([filler, head].map((actor) => actor.context.close()))
@@ -90,6 +91,7 @@ test('text typed by someone whose pen was taken meanwhile is kept aside and show
   await cursorIn(filler, PROBLEM, 'end')
   await server.stop()
   await filler.page.keyboard.insertText('送审前没来得及保存的话')
+  await expect.poll(() => paragraph(filler, PROBLEM).innerText()).toContain('送审前没来得及保存的话')
   await filler.page.waitForTimeout(500)
 
   await server.restart({ samePort: true })
@@ -120,6 +122,51 @@ test('an ended session asks to sign in again and loses nothing', async () => {
   await expect.poll(() => paragraph(filler, PROBLEM).innerText()).toContain('会话过期时写的话')
   await expect.poll(() => saveState(filler)).toBe('saved')
   await expect.poll(() => paragraph(head, PROBLEM).innerText()).toContain('会话过期时写的话')
+})
+
+test('[C12] while somebody types nothing takes the keys from the text; the question comes in the first pause', async () => {
+  const { page } = filler
+  await cursorIn(filler, PROBLEM, 'end')
+  const dialog = page.getByRole('dialog', { name: /登录/ })
+  const ime = await page.context().newCDPSession(page)
+  const signOut = filler.context.request.post(`${server.url}/api/auth/sign-out`, {
+    data: {},
+    headers: { origin: server.url },
+  })
+  await page.keyboard.type('typed while the session ends: every letter counts.', { delay: 60 })
+  expect((await signOut).ok()).toBe(true)
+  // Whoever looks through the candidates of an input method types nothing for a while.
+  await ime.send('Input.imeSetComposition', { text: 'hao', selectionStart: 3, selectionEnd: 3 })
+  await expect.poll(() => saveState(filler)).toBe('offline')
+  await page.waitForTimeout(1500)
+  expect(await dialog.count()).toBe(0)
+  await ime.send('Input.insertText', { text: '好' })
+
+  await dialog.waitFor()
+  expect(await dialog.getByLabel('密码').inputValue()).toBe('')
+  await dialog.getByLabel('密码').fill(DEMO_PASSWORD)
+  await dialog.getByRole('button', { name: '登录' }).click()
+  await expect.poll(() => saveState(filler)).toBe('saved')
+  const whole = 'typed while the session ends: every letter counts.好'
+  await expect.poll(() => paragraph(head, PROBLEM).innerText()).toContain(whole)
+})
+
+test('[C13] an ended session that a request notices is asked for in place, and the request can be made again', async () => {
+  const { page } = filler
+  await filler.context.clearCookies()
+  await page.keyboard.press('Control+s')
+  const naming = page.getByRole('dialog', { name: /版本/ })
+  await naming.getByRole('textbox').first().fill('会话过期前的版本')
+  await naming.getByRole('button', { name: /保存|命名|确定/ }).click()
+
+  const asking = page.getByRole('dialog', { name: /登录/ })
+  await asking.getByLabel('密码').fill(DEMO_PASSWORD)
+  await asking.getByRole('button', { name: '登录' }).click()
+  await asking.waitFor({ state: 'detached' })
+  expect(page.url()).toBe(`${server.url}/reports/demo`)
+  await naming.getByRole('button', { name: /保存|命名|确定/ }).click()
+  await naming.waitFor({ state: 'detached' })
+  await page.locator('.toast', { hasText: '会话过期前的版本' }).waitFor()
 })
 
 const NEIGHBOURS = [

@@ -43,10 +43,14 @@ export const api = {
   delete: <T>(path: string, options: Options = {}) => request<T>({ method: 'DELETE', path, ...options }),
 }
 
-/** Calls back whenever the server says that nobody is signed in. Returns the way to stop. */
-export function onSignedOut(listener: () => void): () => void {
-  signedOutListeners.add(listener)
-  return () => signedOutListeners.delete(listener)
+/**
+ * Calls back whenever the server says that nobody is signed in. Who can ask for the password `inPlace` is told alone: a
+ * page with work on it is not left. Returns the way to stop.
+ */
+export function onSignedOut(listener: () => void, { inPlace = false } = {}): () => void {
+  const listeners = inPlace ? signedOutInPlace : signedOutListeners
+  listeners.add(listener)
+  return () => listeners.delete(listener)
 }
 
 /** What to tell the user about anything thrown. */
@@ -57,16 +61,19 @@ export function errorMessage(error: unknown): Message {
 
 /** Not there or not allowed: asking again gets the same answer. */
 export function isFinal(error: unknown): boolean {
-  return error instanceof ApiError && [403, 404].includes(error.status)
+  return error instanceof ApiError && [400, 403, 404].includes(error.status)
 }
 
 const signedOutListeners = new Set<() => void>()
+const signedOutInPlace = new Set<() => void>()
 
 async function request<T>(what: Options & { method: string; path: string; body?: unknown }): Promise<T> {
   const response = await send(what)
   if (response.ok) return (response.status === 204 ? undefined : await readJson(response)) as T
   const error = await toError(response)
-  if (error.status === 401 && !what.path.startsWith('/api/auth/')) for (const listener of signedOutListeners) listener()
+  if (error.status === 401 && !what.path.startsWith('/api/auth/')) {
+    for (const listener of signedOutInPlace.size > 0 ? signedOutInPlace : signedOutListeners) listener()
+  }
   throw error
 }
 

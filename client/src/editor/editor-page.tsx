@@ -2,11 +2,11 @@ import type { Message } from '@gongping/permissions'
 import { findTemplate } from '@gongping/scoring'
 import { useCallback, useEffect, useState } from 'react'
 import { Link } from 'wouter'
-import { ApiError, errorMessage } from '../app/api.ts'
+import { errorMessage, isFinal } from '../app/api.ts'
 import { useMessage, useWords } from '../app/language.ts'
 import { useMe } from '../app/me.tsx'
 import { WORKBENCH_PATH } from '../app/paths.ts'
-import { fetchReport } from '../sync/report-requests.ts'
+import { fetchReport } from '../sync/fetch-report.ts'
 import { createReportSession, type EditorSession } from '../sync/report-session.ts'
 import { EditorScreen } from './editor-screen.tsx'
 import { openPaper, type Paper } from './open-paper.ts'
@@ -64,8 +64,7 @@ export function EditorPage({ reportId }: { reportId: string }) {
     case 'unknown-template':
       return <Problem title={words.notOpened} text={words.unknownTemplate} />
     case 'failed':
-      // Not there or not allowed: asking again would only get the same answer.
-      return opened.error instanceof ApiError && [400, 403, 404].includes(opened.error.status) ? (
+      return isFinal(opened.error) ? (
         <Problem title={words.notOpened} text={message(errorMessage(opened.error))} />
       ) : (
         <Problem

@@ -1,6 +1,7 @@
 import { PART_NAMES } from '@gongping/permissions'
 import type { Me } from '@gongping/protocol/http'
 import { dataFieldIndex, indicatorIndex, type Template } from '@gongping/scoring'
+import { useQueryClient } from '@tanstack/react-query'
 import { useId, useState } from 'react'
 import type { FormEvent } from 'react'
 import { Link, useLocation } from 'wouter'
@@ -11,6 +12,7 @@ import { useLive } from '../app/use-live.ts'
 import { forgetKept, type KeptText } from '../sync/kept-text.ts'
 import type { EditorSession, Fate } from '../sync/report-session.ts'
 import { Dialog } from './dialog.tsx'
+import { useInPause } from './use-in-pause.ts'
 import { editorWords } from './words.ts'
 
 interface FateDialogsProps {
@@ -21,13 +23,17 @@ interface FateDialogsProps {
   readonly onKeptLater: () => void
 }
 
-/** Whatever ended the connection for good, in words and with a way on. */
+/** Whatever ended the connection for good, in words and with a way on. Nobody asked for it now: it waits for a pause. */
 export function FateDialogs({ session, fate, keptLater, onKeptLater }: FateDialogsProps) {
   const words = useWords(editorWords)
+  const kept = useLive(session.kept)
+  const goesOn = fate.kind === 'open' || fate.kind === 'replaced'
+  const isShown = useInPause(goesOn ? kept.length > 0 && !keptLater : true)
+  if (!isShown) return null
   switch (fate.kind) {
     case 'open':
     case 'replaced':
-      return keptLater ? null : <KeptDialog session={session} onLater={onKeptLater} />
+      return <KeptDialog session={session} kept={kept} onLater={onKeptLater} />
     case 'signed-out':
       return <SignInDialog session={session} />
     case 'gone':
@@ -57,6 +63,7 @@ function SignInDialog({ session }: { session: EditorSession }) {
   const words = useWords(editorWords)
   const message = useMessage()
   const [, navigate] = useLocation()
+  const client = useQueryClient()
   const [password, setPassword] = useState('')
   const [problem, setProblem] = useState<string | null>(null)
   const [working, setWorking] = useState(false)
@@ -71,11 +78,18 @@ function SignInDialog({ session }: { session: EditorSession }) {
       const me = await api.get<Me>('/api/me')
       if (me.id !== session.me.id) return setProblem(words.otherUser)
       session.resume()
+      void client.invalidateQueries()
     } catch (error) {
       setProblem(message(errorMessage(error)))
     } finally {
       setWorking(false)
     }
+  }
+
+  /** Whoever signs in there may be somebody else. */
+  const leave = () => {
+    client.clear()
+    navigate(signInPath({ returnTo: location.pathname, expired: true }))
   }
 
   return (
@@ -99,11 +113,7 @@ function SignInDialog({ session }: { session: EditorSession }) {
           </p>
         ) : null}
         <div className="dialog-foot">
-          <button
-            type="button"
-            className="btn"
-            onClick={() => navigate(signInPath({ returnTo: location.pathname, expired: true }))}
-          >
+          <button type="button" className="btn" onClick={leave}>
             {words.cancel}
           </button>
           <button type="submit" className="btn primary" disabled={working || password === ''}>
@@ -115,13 +125,17 @@ function SignInDialog({ session }: { session: EditorSession }) {
   )
 }
 
+interface KeptDialogProps {
+  readonly session: EditorSession
+  readonly kept: readonly KeptText[]
+  readonly onLater: () => void
+}
+
 /** Text of this user that the report does not contain. It stays on this computer until it is let go here. */
-function KeptDialog({ session, onLater }: { session: EditorSession; onLater: () => void }) {
+function KeptDialog({ session, kept, onLater }: KeptDialogProps) {
   const words = useWords(editorWords)
   const message = useMessage()
-  const kept = useLive(session.kept)
   const [copied, setCopied] = useState(false)
-  if (kept.length === 0) return null
   const text = kept
     .flatMap((one) => [`【${message(PART_NAMES[one.part])}】`, ...namedLines(one, session.template)])
     .join('\n')

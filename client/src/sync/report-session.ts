@@ -5,14 +5,14 @@ import type { Finding, OpenReturnItem, ReportData, ReportScore, Template } from 
 import { disableFormatCleanup } from '@gongping/report-doc'
 import { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
-import { ApiError } from '../app/api.ts'
+import { ApiError, onSignedOut } from '../app/api.ts'
 import { createHeartbeat } from './heartbeat.ts'
 import { findKeptTexts, putAside, type KeptText } from './kept-text.ts'
 import { createLive, createSignal, type Live, type LiveValue } from './live.ts'
 import { openLocalCopy, type LocalCopy } from './local-copy.ts'
 import { openPart, type Hold, type PartConnection, type PartEnd } from './part-connection.ts'
 import { analyseReport } from './report-analysis.ts'
-import { fetchReport } from './report-requests.ts'
+import { fetchReport } from './fetch-report.ts'
 import {
   NEW_PART,
   nextSync,
@@ -179,6 +179,11 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
     }
   }
 
+  /** A request was answered so; the sockets may not have heard of it yet. */
+  const onSignedOutElsewhere = () => {
+    if (fate.get().kind === 'open') fate.set({ kind: 'signed-out' })
+  }
+
   /** Puts aside what only this client may have, then drops the local copy. In this order, or text could be lost. */
   const replacePart = async (part: Part, message: Message | null) => {
     if (closed || fate.get().kind === 'replaced') return
@@ -205,7 +210,6 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
       state.set(next.state)
       if (PARTS.some((part) => next.pen[part] !== pen.get()[part])) pen.set(next.pen)
     } catch (error) {
-      if (error instanceof ApiError && error.status === 401) fate.set({ kind: 'signed-out' })
       if (error instanceof ApiError && error.status === 404) fate.set({ kind: 'gone' })
       throw error
     }
@@ -259,6 +263,7 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
     const unsaved = Object.values(sync).reduce((sum, part) => sum + unsavedEdits(part), 0)
     if (unsaved > 0) event.preventDefault()
   }
+  const stopSignedOut = onSignedOut(onSignedOutElsewhere, { inPlace: true })
   window.addEventListener('offline', dropAll)
   window.addEventListener('online', dropAll)
   window.addEventListener('beforeunload', warnBeforeLeaving)
@@ -299,6 +304,7 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
     close() {
       closed = true
       clearInterval(watch)
+      stopSignedOut()
       window.removeEventListener('offline', dropAll)
       window.removeEventListener('online', dropAll)
       window.removeEventListener('beforeunload', warnBeforeLeaving)

@@ -1,7 +1,6 @@
 import type {
   Comparison,
   History,
-  ReportDetail,
   RestoreRequest,
   RestoreResult,
   VerifiedVersions,
@@ -10,13 +9,14 @@ import type {
 } from '@gongping/protocol/http'
 import { queryOptions } from '@tanstack/react-query'
 import { api } from '../app/api.ts'
+import { fetchReport } from '../sync/fetch-report.ts'
 
 const base = (reportId: string) => `/api/reports/${encodeURIComponent(reportId)}`
 
 export const detailQuery = (reportId: string) =>
   queryOptions({
     queryKey: ['report', reportId, 'detail'],
-    queryFn: ({ signal }) => api.get<ReportDetail>(base(reportId), { signal }),
+    queryFn: ({ signal }) => fetchReport(reportId, { signal }),
   })
 
 export const versionsQuery = (reportId: string) =>
