@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { databaseOn, openSqlite } from '../src/db/dialect.ts'
 import type { Database } from '../src/db/dialect.ts'
 import { migrate } from '../src/db/migrate.ts'
+import { createSharedLog } from '../src/db/shared-log.ts'
 import { DamagedPartError, createPartStore, storeState } from '../src/db/part-store.ts'
 import { RightsMovedError, SequenceTakenError } from '../src/sync/shared-log.ts'
 import type { LogEntry, PartStore } from '../src/sync/types.ts'
@@ -110,6 +111,31 @@ describe.each(Object.keys(OPEN))('on %s', (name) => {
       ]),
     })
     expect(await store.load({ reportId: 'unknown', part: 'self' })).toBeUndefined()
+  })
+
+  test('[N3] whoever reads rows learns whose the ids are that were bound with them, and only those', async () => {
+    const { readAfter } = createSharedLog(database.db)
+    await store.append([entry(1, { newClientIds: [5], seenClients: [[6, 'eve']] })])
+    await store.append([
+      entry(2, {
+        userId: 'ben',
+        seenClients: [
+          [7, 'eve'],
+          [6, 'ben'],
+        ],
+      }),
+      entry(3, { newClientIds: [8] }),
+    ])
+    expect((await readAfter(key, 3))?.length).toBe(0)
+    const rows = (await readAfter(key, 1)) ?? []
+    expect(rows.map(({ seq }) => seq)).toEqual([2, 3])
+    const bound = rows.flatMap(({ seenClients = [] }) => [...seenClients])
+    expect(new Map(bound)).toEqual(
+      new Map([
+        [7, 'eve'],
+        [8, 'ann'],
+      ]),
+    )
   })
 
   test('a batch larger than one statement can carry', async () => {

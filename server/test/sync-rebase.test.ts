@@ -2,7 +2,7 @@ import { CLOSE } from '@gongping/protocol'
 import { expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { ClusterPresence } from '../src/sync/cluster-presence.ts'
-import { judgeWaiting } from '../src/sync/rebase.ts'
+import { judgeWaiting, takeRows } from '../src/sync/rebase.ts'
 import { HubLines, REPORT } from './simulation/hub-lines.ts'
 import { seedOf } from './sync-support.ts'
 
@@ -41,5 +41,35 @@ test('[N3] [Y5] an id shown at another node stays its user’s after it has left
   await bench.settle()
   expect([...line.presence.values()]).toEqual([null])
   await line.update(Y.encodeStateAsUpdate(doc))
+  expect(line.closedWith).toBe(CLOSE.refused)
+})
+
+test('[N3] [Y5] whose an id is, the log decides: what waits here under it, of somebody else, is not stored', async () => {
+  const bench = new HubLines({
+    seeds: { narrative: seedOf('narrative') },
+    roles: { filler: ['filler'], filler2: ['filler'] },
+    wrapStore: (store) => ({ load: store.load, append: () => Promise.reject(new Error('disk full')) }),
+  })
+  const line = await bench.join('filler', 'narrative')
+  const doc = new Y.Doc()
+  doc.get('body', Y.XmlElement).push([new Y.XmlText('under the id of somebody else')])
+  await line.update(Y.encodeStateAsUpdate(doc))
+  const room = bench.hub.findRoom({ reportId: REPORT, part: 'narrative' })
+  expect(room?.ledger.owners.get(doc.clientID)).toBe('filler')
+  const other = new Y.Doc()
+  other.get('body', Y.XmlElement).push([new Y.XmlText('stored by another node')])
+  const bytes = Y.encodeStateAsUpdate(other)
+  const row = {
+    reportId: REPORT,
+    part: 'narrative',
+    seq: 1,
+    userId: 'filler2',
+    at: 0,
+    bytes,
+    newClientIds: [],
+  } as const
+  if (room) takeRows(room, [{ ...row, seenClients: [[doc.clientID, 'filler2']] }])
+  expect(room?.ledger.owners.get(doc.clientID)).toBe('filler2')
+  expect(room?.ledger.clocks.has(doc.clientID)).toBe(false)
   expect(line.closedWith).toBe(CLOSE.refused)
 })

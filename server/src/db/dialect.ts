@@ -170,15 +170,16 @@ export async function createAppendEdits(db: Kysely<never>): Promise<void> {
   if (!isPostgres(db)) return
   const edits = sql`jsonb_to_recordset(edits) as e("reportId" text, part text, seq bigint, "userId" text, at bigint,
     bytes text, crc32 bigint, epoch bigint)`
-  await sql`create function append_edits(edits jsonb, owners jsonb) returns void language plpgsql as $append$
+  await sql`create or replace function append_edits(edits jsonb, owners jsonb) returns void language plpgsql as $append$
     declare
       stale jsonb;
     begin
       insert into update_log (report_id, part, seq, user_id, at, bytes, crc32)
         select e."reportId", e.part, e.seq, e."userId", e.at, decode(e.bytes, 'base64'), e.crc32 from ${edits};
-      insert into client_owner (report_id, part, client_id, user_id)
-        select o."reportId", o.part, o."clientId", o."userId"
-        from jsonb_to_recordset(owners) as o("reportId" text, part text, "clientId" bigint, "userId" text)
+      insert into client_owner (report_id, part, client_id, user_id, seq)
+        select o."reportId", o.part, o."clientId", o."userId", coalesce(o.seq, 0)
+        from jsonb_to_recordset(owners)
+          as o("reportId" text, part text, "clientId" bigint, "userId" text, seq bigint)
         on conflict (report_id, part, client_id) do nothing;
       perform 1 from report where id in (select e."reportId" from ${edits}) order by id for key share;
       select jsonb_agg(jsonb_build_object('reportId', e."reportId", 'part', e.part, 'hasMoved', coalesce(e.epoch <> r.epoch, false)))

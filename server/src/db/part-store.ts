@@ -207,13 +207,13 @@ function insertAtOnce(db: Db): ((entries: readonly LogEntry[]) => Promise<void>)
           'insert into update_log (report_id, part, seq, user_id, at, bytes, crc32) values (?, ?, ?, ?, ?, ?, ?)',
         ),
         owner: writer.prepare(
-          'insert into client_owner (report_id, part, client_id, user_id) values (?, ?, ?, ?) on conflict do nothing',
+          'insert into client_owner (report_id, part, client_id, user_id, seq) values (?, ?, ?, ?, ?) on conflict do nothing',
         ),
       }
       for (const { reportId, part, seq, userId, at, bytes, newClientIds, seenClients = [] } of entries) {
         prepared.row.run(reportId, part, seq, userId, at, bytes, crc32(bytes))
-        for (const clientId of newClientIds) prepared.owner.run(reportId, part, clientId, userId)
-        for (const [clientId, seenUserId] of seenClients) prepared.owner.run(reportId, part, clientId, seenUserId)
+        for (const clientId of newClientIds) prepared.owner.run(reportId, part, clientId, userId, seq)
+        for (const [clientId, seenUserId] of seenClients) prepared.owner.run(reportId, part, clientId, seenUserId, seq)
       }
     })
 }
@@ -228,9 +228,9 @@ async function insertEntries(db: Db, entries: readonly LogEntry[]): Promise<void
     const base64 = Buffer.from(buffer, byteOffset, byteLength).toString('base64')
     return { reportId, part, seq, userId, at, bytes: base64, crc32: crc32(bytes), epoch }
   })
-  const owners = entries.flatMap(({ reportId, part, userId: writer, newClientIds, seenClients = [] }) => {
+  const owners = entries.flatMap(({ reportId, part, seq, userId: writer, newClientIds, seenClients = [] }) => {
     const written = newClientIds.map((clientId) => [clientId, writer] as const)
-    return [...written, ...seenClients].map(([clientId, userId]) => ({ reportId, part, clientId, userId }))
+    return [...written, ...seenClients].map(([clientId, userId]) => ({ reportId, part, clientId, userId, seq }))
   })
   try {
     await sql`select append_edits(${JSON.stringify(edits)}::text::jsonb, ${JSON.stringify(owners)}::text::jsonb)`.execute(

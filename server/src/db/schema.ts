@@ -47,7 +47,7 @@ export interface Schema {
     crc32: Generated<number | null>
   }
   /** First user seen with a Yjs client id in a part; only that user may write with it. */
-  client_owner: { report_id: string; part: Part; client_id: number; user_id: string }
+  client_owner: { report_id: string; part: Part; client_id: number; user_id: string; seq: Generated<number> }
   score: {
     report_id: string
     /** ScoreBody of the protocol package. */

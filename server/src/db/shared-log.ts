@@ -21,7 +21,8 @@ export function createSharedLog(db: Db, now: () => number = Date.now): SharedLog
         .execute()
       if (rows.length === 0 && (await findStateSeq(db, { reportId, part })) > seq) return undefined
       if (rows.some((row, index) => Number(row.seq) !== seq + 1 + index || row.numbers !== 1)) return undefined
-      return rows.map((row) => ({
+      const bound = rows.length > 0 ? await readBound(db, { reportId, part, after: seq }) : []
+      return rows.map((row, index) => ({
         reportId,
         part,
         seq: Number(row.seq),
@@ -29,6 +30,7 @@ export function createSharedLog(db: Db, now: () => number = Date.now): SharedLog
         at: Number(row.at),
         bytes: new Uint8Array(row.bytes),
         newClientIds: [],
+        seenClients: index === 0 ? bound : undefined,
       }))
     },
     async positions(reportIds) {
@@ -59,6 +61,18 @@ export function createSharedLog(db: Db, now: () => number = Date.now): SharedLog
       return standing
     },
   }
+}
+
+/** Client ids that rows after a number were the first to bring, as writers or as seen, and whose they are. */
+async function readBound(db: Db, { reportId, part, after }: PartKey & { after: number }): Promise<[number, string][]> {
+  const rows = await db
+    .selectFrom('client_owner')
+    .select(['client_id', 'user_id'])
+    .where('report_id', '=', reportId)
+    .where('part', '=', part)
+    .where('seq', '>', after)
+    .execute()
+  return rows.map(({ client_id, user_id }) => [Number(client_id), user_id])
 }
 
 async function findStateSeq(db: Db, { reportId, part }: PartKey): Promise<number> {

@@ -15,8 +15,10 @@ export type AccessByUser = ReadonlyMap<string, Access | undefined>
  * without them: where both touch the same client's edits it is judged anew. Not while the room is appending.
  */
 export function takeRows(room: Room, rows: readonly LogEntry[]): void {
-  const isAhead = !rows.every(({ bytes, userId }) => room.ledger.follow(bytes, userId))
-  for (const { seenClients = [] } of rows) for (const [clientId, userId] of seenClients) bind(room, clientId, userId)
+  let isAhead = !rows.every(({ bytes, userId }) => room.ledger.follow(bytes, userId))
+  for (const { seenClients = [] } of rows) {
+    for (const [clientId, userId] of seenClients) if (!bind(room, clientId, userId)) isAhead = true
+  }
   const waiting = room.takeWaiting()
   room.learn(rows)
   room.putBack(isAhead ? judgeAnew({ room, waiting, ledger: rebuild(room, rows) }) : waiting)
@@ -41,12 +43,14 @@ export function judgeWaiting(room: Room, access: AccessByUser): void {
   room.putBack(judgeAnew({ room, waiting, ledger: rebuild(room, []), access }))
 }
 
-/** Others have seen the id: it is nobody else's any more. */
-function bind(room: Room, clientId: number, userId: string): void {
+/** The log says whose the id is. @returns false when it was taken here by somebody else, whose edits may wait */
+function bind(room: Room, clientId: number, userId: string): boolean {
   const { owners } = room.ledger
-  if (owners.has(clientId)) return
+  const known = owners.get(clientId)
+  if (known === userId) return true
   owners.set(clientId, userId)
   room.keepOwner(clientId)
+  return known === undefined
 }
 
 /** What the stored bytes say; whose the ids are that were seen in presence or in what waits stays known. */

@@ -234,6 +234,10 @@ export class Room {
     finish()
     const [first, ...others] = rows
     if (!first || this.#seenClients.size === 0) return rows
+    // Who has written meanwhile is known by that, whoever it turned out to be.
+    for (const clientId of this.#seenClients.keys()) {
+      if (this.ledger.clocks.has(clientId)) this.#seenClients.delete(clientId)
+    }
     return [{ ...first, entry: { ...first.entry, seenClients: [...this.#seenClients] } }, ...others]
   }
 
@@ -279,6 +283,7 @@ export class Room {
   /** Rows that another process stored, the next ones of the log: kept and shown like its own. The ledger is the caller's. */
   learn(rows: readonly LogEntry[]): void {
     for (const entry of rows) {
+      for (const [clientId] of entry.seenClients ?? []) this.#seenClients.delete(clientId)
       this.#tail.push(entry)
       this.#tailBytes += entry.bytes.length
       this.#committedSeq = entry.seq

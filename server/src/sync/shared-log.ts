@@ -14,7 +14,10 @@ export interface Position extends PartKey {
 
 /** The log as several processes share it. Implemented over Kysely in server/src/db/shared-log.ts. */
 export interface SharedLog {
-  /** Rows after `seq`, ascending and without a gap; undefined when they are no longer kept one by one. */
+  /**
+   * Rows after `seq`, ascending and without a gap; undefined when they are no longer kept one by one. `seenClients` are
+   * all client ids they were the first to bring.
+   */
   readAfter(key: PartKey, seq: number): Promise<readonly LogEntry[] | undefined>
   /** Every part of these reports; asks the database also for an empty list. */
   positions(reportIds: readonly string[]): Promise<readonly Position[]>

@@ -103,9 +103,7 @@ class Run {
         return link
       },
       newClientId: (caller) => this.#newClientId(caller),
-      // Another node may not have heard of an id that has not written, and takes it from whoever comes first.
-      isStored: (clientId) =>
-        !hasPeers && PARTS_IN_USE.some((part) => this.#store.hasOwner({ reportId: REPORT, part }, clientId)),
+      isStored: (clientId) => PARTS_IN_USE.some((part) => this.#store.hasOwner({ reportId: REPORT, part }, clientId)),
     }
     this.#clients = Array.from({ length: 4 + random.below(5) }, (_, index) => {
       const userId = USERS[index % USERS.length] ?? 'filler'

@@ -15,7 +15,8 @@ interface StoredRoom {
   state: Uint8Array
   stateSeq: number
   readonly rows: Map<number, LogEntry>
-  readonly owners: Map<number, string>
+  /** By client id: whose it is, and the row that brought it. */
+  readonly owners: Map<number, { readonly userId: string; readonly seq: number }>
 }
 
 type Fate = 'stored' | 'full' | 'timeout, stored' | 'timeout, not stored' | 'duplicate'
@@ -126,11 +127,12 @@ export class SimStore {
 
   /** As many as are kept one by one: folded rows may have been joined. */
   #rowsAfter(key: PartKey, seq: number): readonly LogEntry[] | undefined {
-    const { rows, stateSeq } = this.#roomOf(key)
+    const { rows, stateSeq, owners } = this.#roomOf(key)
     if (seq < stateSeq && this.#world.random.next() < 0.3) return undefined
+    const bound = [...owners].flatMap(([id, owner]) => (owner.seq > seq ? [[id, owner.userId] as const] : []))
     const after: LogEntry[] = []
     for (let row = rows.get(seq + 1); row; row = rows.get(row.seq + 1)) {
-      after.push({ ...row, newClientIds: [], seenClients: undefined })
+      after.push({ ...row, newClientIds: [], seenClients: after.length === 0 ? bound : undefined })
     }
     return after
   }
@@ -194,7 +196,7 @@ export class SimStore {
       room.rows.set(entry.seq, entry)
       const written = entry.newClientIds.map((clientId) => [clientId, entry.userId] as const)
       for (const [clientId, userId] of [...written, ...(entry.seenClients ?? [])]) {
-        if (!room.owners.has(clientId)) room.owners.set(clientId, userId)
+        if (!room.owners.has(clientId)) room.owners.set(clientId, { userId, seq: entry.seq })
       }
       for (const token of tokensIn(entry.bytes)) this.tokens.add(token)
     }
@@ -210,7 +212,7 @@ export class SimStore {
     }
     const last = Math.max(0, ...room.rows.keys())
     if (last > seq) return new Error(`gap before ${last}`)
-    return { seq, state: room.state, tail, owners: new Map(room.owners) }
+    return { seq, state: room.state, tail, owners: new Map([...room.owners].map(([id, { userId }]) => [id, userId])) }
   }
 
   #roomOf(key: PartKey): StoredRoom {

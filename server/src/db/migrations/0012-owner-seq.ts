@@ -1,0 +1,14 @@
+import type { Kysely } from 'kysely'
+import type { Migration } from 'kysely/migration'
+import { createAppendEdits } from '../dialect.ts'
+
+/** Each client id has the number of the row it was bound with, so that who reads rows learns of the ids. */
+export const ownerSeq: Migration = {
+  async up(db: Kysely<never>) {
+    await db.schema
+      .alterTable('client_owner')
+      .addColumn('seq', 'bigint', (c) => c.notNull().defaultTo(0))
+      .execute()
+    await createAppendEdits(db)
+  },
+}
