@@ -152,6 +152,32 @@ test('folded rows of one user become bursts that keep user, time and content, an
   expect((await loadPart(database.db, key))?.seq).toBe(300)
 })
 
+const rowsLeft = async () => (await rowsOf()).length
+
+test('[Y27] many rows are joined piece by piece, between other work', async () => {
+  await typed(5000, (row) => row)
+  const before = snapshotOf(await logged())
+  await scorer.scoreNow(key.reportId)
+  await scorer.close()
+  const afterOne = await rowsLeft()
+  expect(afterOne).toBeGreaterThan(3000)
+  expect(afterOne).toBeLessThan(3100)
+  scorer = createScorer({ db: database.db, documents: hub, system: realSystem, log: quiet, idleMs: 50 })
+  await scorer.scoreNow(key.reportId)
+  await expect.poll(rowsLeft).toBeLessThan(100)
+  expect(Y.equalSnapshots(snapshotOf(await logged()), before)).toBe(true)
+})
+
+test('[Y27] what was not joined before the server stopped is joined later', async () => {
+  await typed(900, (row) => row)
+  await scorer.scoreNow(key.reportId)
+  await scorer.close()
+  expect(await rowsLeft()).toBe(901)
+  scorer = createScorer({ db: database.db, documents: hub, system: realSystem, log: quiet, idleMs: 50 })
+  await scorer.scoreNow(key.reportId)
+  await expect.poll(rowsLeft).toBeLessThan(100)
+})
+
 test('a pause ends a burst, and no burst reaches across a version', async () => {
   await typed(120, (row) => (row < 60 ? row * 2500 : 150_000 + row * 10))
   await scorer.scoreNow(key.reportId)

@@ -142,12 +142,12 @@ export async function listVersionSeqs(db: Db, { reportId, part }: PartKey): Prom
 }
 
 /**
- * Puts one row each in the place of several.
+ * Puts one row each in the place of several, and notes up to where that was done.
  * @returns false when somebody else did it first; nothing has changed then
  */
 export async function replaceFoldedRows(
   db: Db,
-  { reportId, part }: PartKey,
+  { reportId, part, upTo }: PartKey & { upTo: number },
   bursts: readonly { rows: readonly FoldedRow[]; by: FoldedRow }[],
 ): Promise<boolean> {
   const seqs = bursts.flatMap(({ rows }) => rows.map(({ seq }) => seq))
@@ -169,6 +169,13 @@ export async function replaceFoldedRows(
         const row = { report_id: reportId, part, seq, user_id: userId, at, bytes, numbers, crc32: crc32(bytes) }
         await trx.insertInto('update_log').values(row).execute()
       }
+      await trx
+        .updateTable('part')
+        .set({ thinned_seq: upTo })
+        .where('report_id', '=', reportId)
+        .where('part', '=', part)
+        .where('thinned_seq', '<', upTo)
+        .execute()
     })
     return true
   } catch (error) {

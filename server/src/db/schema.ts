@@ -27,6 +27,8 @@ export interface Schema {
     /** SHA-256 of `state`, hex: a flipped bit is found when the part is opened. */
     state_sha256: string
     updated_at: number
+    /** Rows up to here were looked through for those to join. */
+    thinned_seq: Generated<number>
   }
   /**
    * Appended only, apart from rows that `part.state` holds already: those of one user are joined into bursts. Row 0 is the

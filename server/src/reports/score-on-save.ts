@@ -18,11 +18,14 @@ import { thinLog } from './thin-log.ts'
 /** While people type without a pause, states are folded once a part has so many rows after its state, or so late. */
 const FOLD_FROM = 200
 const FOLD_AT_LATEST_MS = 5000
-/** Folded log rows of a part that are worth joining. */
+/** Folded log rows of a part that are worth joining, and how many are looked at in a row: milliseconds of work. */
 const THIN_FROM = 1000
+const THIN_AT_ONCE = 2000
+/** So many single rows that wait for their score become one. */
+const JOIN_FROM = 256
 /** While somebody types on without a pause, each score of the report waits twice as long as the one before, up to this. */
 const MAX_DELAY_MS = 4000
-/** Of the time of the process, what scoring takes at most, apart from what somebody waits for. */
+/** Of the time of the process, what scoring and joining rows take at most, apart from what somebody waits for. */
 const MAX_SHARE = 0.02
 /** The same while nobody has typed anywhere for a moment. */
 const QUIET_SHARE = 0.5
@@ -110,9 +113,19 @@ interface Active {
   foldedAt: number
 }
 
+/** Committed rows of one part, from one number to another. */
+interface Piece {
+  readonly part: Part
+  readonly from: number
+  readonly seq: number
+  readonly bytes: Uint8Array
+}
+
 /** One report's way to its next score. */
 interface Work {
-  waiting: LogEntry[]
+  waiting: Piece[]
+  /** How many at the end of `waiting` are single rows. */
+  single: number
   active: Active | undefined
   dirtySince: number | undefined
   /** The last edit here, by the monotonic clock. */
@@ -151,9 +164,13 @@ export function createScorer(options: ScorerOptions): Scorer {
 
   const stopListening = documents.onCommitted((reportId, entries, by) => {
     // Whoever stored an edit scores it; others only keep their copies complete.
-    if (by === 'elsewhere') return void works.get(reportId)?.waiting.push(...entries)
+    if (by === 'elsewhere') {
+      const known = works.get(reportId)
+      if (known) wait(known, entries)
+      return
+    }
     const work = workOf(reportId)
-    work.waiting.push(...entries)
+    wait(work, entries)
     work.editedAt = typedAt = system.monotonic()
     plan(reportId, work)
   })
@@ -164,6 +181,7 @@ export function createScorer(options: ScorerOptions): Scorer {
       const nothing = () => undefined
       work = {
         waiting: [],
+        single: 0,
         active: undefined,
         dirtySince: undefined,
         editedAt: -Infinity,
@@ -179,6 +197,20 @@ export function createScorer(options: ScorerOptions): Scorer {
       works.set(reportId, work)
     }
     return work
+  }
+
+  /** While a report waits for its turn, a flood of edits waits as few pieces. */
+  function wait(work: Work, entries: readonly LogEntry[]): void {
+    for (const { part, seq, bytes } of entries) work.waiting.push({ part, from: seq, seq, bytes })
+    work.single += entries.length
+    if (work.single < JOIN_FROM) return
+    work.waiting.push(...joinPieces(work.waiting.splice(-work.single)))
+    work.single = 0
+  }
+
+  function takeWaiting(work: Work): readonly Piece[] {
+    work.single = 0
+    return work.waiting.splice(0)
   }
 
   function plan(reportId: string, work: Work): void {
@@ -234,8 +266,8 @@ export function createScorer(options: ScorerOptions): Scorer {
   /** @returns whether it could be scored */
   async function runAndRest(reportId: string, fold: Folding): Promise<boolean> {
     const began = system.monotonic()
-    const share = began - typedAt > QUIET_AFTER_MS ? QUIET_SHARE : MAX_SHARE
     restUntil = began + WHILE_RUNNING_MS
+    const work = workOf(reportId)
     try {
       await run(reportId, fold)
       return true
@@ -243,9 +275,16 @@ export function createScorer(options: ScorerOptions): Scorer {
       log.error({ reportId, error: String(error) }, 'a report could not be scored')
       return false
     } finally {
-      const end = system.monotonic()
-      restUntil = end + Math.min(MAX_REST_MS, (end - began) * (1 / share - 1))
+      // What it has left to be done after it counts, too.
+      await work.turn
+      restAfter(began)
     }
+  }
+
+  function restAfter(began: number): void {
+    const end = system.monotonic()
+    const share = began - typedAt > QUIET_AFTER_MS ? QUIET_SHARE : MAX_SHARE
+    restUntil = end + Math.min(MAX_REST_MS, (end - began) * (1 / share - 1))
   }
 
   /** In the middle of typing the next score is near, so it need not be this one that folds. */
@@ -265,7 +304,7 @@ export function createScorer(options: ScorerOptions): Scorer {
     try {
       const reach = await documents.catchUp?.(reportId)
       work.active ??= await activate(reportId)
-      if (!applyWaiting(work.active, work.waiting.splice(0), reach)) {
+      if (!applyWaiting(work.active, takeWaiting(work), reach)) {
         drop(work)
         work.active = await activate(reportId)
       }
@@ -292,8 +331,13 @@ export function createScorer(options: ScorerOptions): Scorer {
     const { active } = work
     afterTurn(work, async () => {
       if (active && active === work.active) {
+        const began = system.monotonic()
+        if (await thin(active, 1)) {
+          restAfter(began)
+          work.cancelIdle = system.after(Math.ceil(restUntil - system.monotonic()), () => leave(reportId, work))
+          return
+        }
         check(reportId, work)
-        await thin(active, 1)
       }
       if (work.dirtySince !== undefined) return
       drop(work)
@@ -302,14 +346,18 @@ export function createScorer(options: ScorerOptions): Scorer {
   }
 
   /** A function of its own: a closure beside the idle timer's would keep the copies in memory as long as that. */
-  const thinAfter = (work: Work, active: Active) => afterTurn(work, () => thin(active, THIN_FROM))
+  const thinAfter = (work: Work, active: Active) => afterTurn(work, async () => void (await thin(active, THIN_FROM)))
 
   async function activate(reportId: string): Promise<Active> {
     const report = await db.selectFrom('report').select(['template_id']).where('id', '=', reportId).executeTakeFirst()
     if (!report) throw new Error(`no report ${reportId}`)
     const template = findTemplate(report.template_id)
     if (!template) throw new Error(`no template ${report.template_id}`)
-    const stored = await db.selectFrom('part').select(['part', 'state_seq']).where('report_id', '=', reportId).execute()
+    const stored = await db
+      .selectFrom('part')
+      .select(['part', 'state_seq', 'thinned_seq'])
+      .where('report_id', '=', reportId)
+      .execute()
     const replicas = await Promise.all(
       PARTS.map(async (part): Promise<[Part, Replica]> => {
         const { seq, state } = await documents.readPartAt({ reportId, part })
@@ -317,8 +365,9 @@ export function createScorer(options: ScorerOptions): Scorer {
         // The snapshot must hold what the log holds, not what Yjs would tidy up by itself.
         disableFormatCleanup(doc)
         Y.applyUpdate(doc, state)
-        const storedSeq = Number(stored.find((row) => row.part === part)?.state_seq ?? -1)
-        return [part, { doc, seq, storedSeq, bytes: state.length, thinnedSeq: storedSeq }]
+        const row = stored.find((one) => one.part === part)
+        const [storedSeq, thinnedSeq] = [Number(row?.state_seq ?? -1), Number(row?.thinned_seq ?? 0)]
+        return [part, { doc, seq, storedSeq, bytes: state.length, thinnedSeq }]
       }),
     )
     const foldedAt = system.monotonic()
@@ -328,13 +377,14 @@ export function createScorer(options: ScorerOptions): Scorer {
   /** @returns false when edits between, or up to where the log is known to reach, are missing */
   function applyWaiting(
     { replicas }: Active,
-    entries: readonly LogEntry[],
+    pieces: readonly Piece[],
     reach: ReadonlyMap<Part, number> | undefined,
   ): boolean {
     for (const part of PARTS) {
       const replica = replicas[part]
-      const news = entries.filter((entry) => entry.part === part && entry.seq > replica.seq)
-      if (news.some(({ seq }, index) => seq !== replica.seq + 1 + index)) return false
+      const news = pieces.filter((piece) => piece.part === part && piece.seq > replica.seq)
+      // What the copy has of the first one already does nothing.
+      if (news.some(({ from }, index) => from > (news[index - 1] ?? replica).seq + 1)) return false
       const last = news.at(-1)
       if (last) {
         // Joined first: what was typed letter by letter is one struct then.
@@ -397,17 +447,24 @@ export function createScorer(options: ScorerOptions): Scorer {
     })()
   }
 
-  /** Joins folded log rows once there are so many; a failure costs space and nothing else. */
-  async function thin({ reportId, replicas }: Active, from: number): Promise<void> {
-    for (const part of PARTS) {
-      const replica = replicas[part]
-      const { thinnedSeq, storedSeq } = replica
-      if (storedSeq - thinnedSeq < from) continue
-      replica.thinnedSeq = storedSeq
-      await thinLog(db, { reportId, part, after: thinnedSeq, upTo: storedSeq }).catch((error: unknown) =>
-        log.error({ reportId, part, error: String(error) }, 'log rows could not be joined'),
-      )
-    }
+  /**
+   * Joins folded log rows of a part once there are so many, as many as are done in a few milliseconds; a failure costs
+   * space and nothing else.
+   *
+   * @returns whether there are more
+   */
+  async function thin({ reportId, replicas }: Active, from: number): Promise<boolean> {
+    const isDue = (part: Part) => replicas[part].storedSeq - replicas[part].thinnedSeq >= from
+    const part = PARTS.find(isDue)
+    if (!part) return false
+    const replica = replicas[part]
+    const after = replica.thinnedSeq
+    const upTo = Math.min(replica.storedSeq, after + THIN_AT_ONCE)
+    replica.thinnedSeq = upTo
+    await thinLog(db, { reportId, part, after, upTo }).catch((error: unknown) =>
+      log.error({ reportId, part, error: String(error) }, 'log rows could not be joined'),
+    )
+    return PARTS.some(isDue)
   }
 
   /** The copies are what was stored, in real documents: an alarm for operators, nobody's typing waits for it. */
@@ -443,7 +500,7 @@ export function createScorer(options: ScorerOptions): Scorer {
     work.active = undefined
     recent.delete(work)
     // What waits is committed: the next copy starts with it.
-    work.waiting = []
+    takeWaiting(work)
   }
 
   return {
@@ -487,6 +544,16 @@ export function createScorer(options: ScorerOptions): Scorer {
 
 const docsOf = (replicas: Readonly<Record<Part, Replica>>) =>
   Object.fromEntries(PARTS.map((part) => [part, replicas[part].doc])) as Record<Part, Y.Doc>
+
+/** One piece for each part, where they follow one another. */
+function joinPieces(pieces: readonly Piece[]): Piece[] {
+  return PARTS.flatMap((part) => {
+    const own = pieces.filter((piece) => piece.part === part)
+    const [first, last] = [own[0], own.at(-1)]
+    if (!first || !last || own.some(({ from }, index) => index > 0 && from !== own[index - 1]!.seq + 1)) return own
+    return [{ part, from: first.from, seq: last.seq, bytes: joinRows(own.map(({ bytes }) => bytes)) }]
+  })
+}
 
 const isBehind = ({ replicas }: Active) => PARTS.some((part) => replicas[part].seq > replicas[part].storedSeq)
 

@@ -29,7 +29,7 @@ export async function thinLog(db: Db, range: PartKey & { after: number; upTo: nu
     const numbers = burst.reduce((sum, row) => sum + row.numbers, 0)
     return [{ rows: burst, by: { ...last, at: first.at, bytes, numbers } }]
   })
-  if (bursts.length === 0 || !(await replaceFoldedRows(db, range, bursts))) return 0
+  if (!(await replaceFoldedRows(db, range, bursts))) return 0
   return bursts.reduce((sum, burst) => sum + burst.rows.length - 1, 0)
 }
 
