@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import { pino } from 'pino'
 import { type Config, readConfig } from './config.ts'
 import { DEMO_ACCOUNTS } from './demo/accounts.ts'
@@ -5,6 +6,10 @@ import { databaseName } from './open-storage.ts'
 import { toStartError } from './start-error.ts'
 import { type RunningServer, startServer } from './start-server.ts'
 import { ROLE_NAMES } from '@gongping/permissions'
+
+// Edits live for milliseconds. V8 guesses in one start of five that they stay, puts them where garbage is dear to collect,
+// and never thinks again: a sixth of the throughput, and 80 MB.
+setFlagsFromString('--no-allocation-site-pretenuring')
 
 /** The production entry: environment, config, server; ends with the process's exit code. */
 async function main(): Promise<void> {
