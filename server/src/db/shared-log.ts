@@ -2,7 +2,7 @@ import { type SqlBool, sql } from 'kysely'
 import { IDLE_MS } from '../auth/session.ts'
 import type { Position, SharedLog } from '../sync/shared-log.ts'
 import type { Part } from '@gongping/permissions'
-import type { PartKey } from '../sync/types.ts'
+import type { LogEntry, PartKey } from '../sync/types.ts'
 import type { Db } from './dialect.ts'
 
 const IDS_PER_QUERY = 1000
@@ -10,28 +10,11 @@ const IDS_PER_QUERY = 1000
 /** What a server asks of a log that others write, too. */
 export function createSharedLog(db: Db, now: () => number = Date.now): SharedLog {
   return {
-    async readAfter({ reportId, part }, seq) {
-      const rows = await db
-        .selectFrom('update_log')
-        .select(['seq', 'user_id', 'at', 'bytes', 'numbers'])
-        .where('report_id', '=', reportId)
-        .where('part', '=', part)
-        .where('seq', '>', seq)
-        .orderBy('seq')
-        .execute()
-      if (rows.length === 0 && (await findStateSeq(db, { reportId, part })) > seq) return undefined
-      if (rows.some((row, index) => Number(row.seq) !== seq + 1 + index || row.numbers !== 1)) return undefined
-      const bound = rows.length > 0 ? await readBound(db, { reportId, part, after: seq }) : []
-      return rows.map((row, index) => ({
-        reportId,
-        part,
-        seq: Number(row.seq),
-        userId: row.user_id,
-        at: Number(row.at),
-        bytes: new Uint8Array(row.bytes),
-        newClientIds: [],
-        seenClients: index === 0 ? bound : undefined,
-      }))
+    async readAfter(key, seq) {
+      const rows = await readRows(db, { ...key, after: seq })
+      if (rows.length === 0 && (await findStateSeq(db, key)) > seq) return undefined
+      const isWhole = rows.every((row, index) => row.entry.seq === seq + 1 + index && row.numbers === 1)
+      return isWhole ? rows.map(({ entry }) => entry) : undefined
     },
     async positions(reportIds) {
       if (reportIds.length === 0) await sql`select 1`.execute(db)
@@ -63,16 +46,43 @@ export function createSharedLog(db: Db, now: () => number = Date.now): SharedLog
   }
 }
 
-/** Client ids that rows after a number were the first to bring, as writers or as seen, and whose they are. */
-async function readBound(db: Db, { reportId, part, after }: PartKey & { after: number }): Promise<[number, string][]> {
-  const rows = await db
-    .selectFrom('client_owner')
-    .select(['client_id', 'user_id'])
-    .where('report_id', '=', reportId)
-    .where('part', '=', part)
-    .where('seq', '>', after)
+/** In one question: the database may be far. A row comes once for each client id it was the first to bring. */
+async function readRows(db: Db, { reportId, part, after }: PartKey & { after: number }) {
+  const found = await db
+    .selectFrom('update_log as log')
+    .leftJoin('client_owner as owner', (join) =>
+      join
+        .onRef('owner.report_id', '=', 'log.report_id')
+        .onRef('owner.part', '=', 'log.part')
+        .onRef('owner.seq', '=', 'log.seq'),
+    )
+    .select([
+      'log.seq',
+      'log.user_id',
+      'log.at',
+      'log.bytes',
+      'log.numbers',
+      'owner.client_id',
+      'owner.user_id as owner',
+    ])
+    .where('log.report_id', '=', reportId)
+    .where('log.part', '=', part)
+    .where('log.seq', '>', after)
+    .orderBy('log.seq')
     .execute()
-  return rows.map(({ client_id, user_id }) => [Number(client_id), user_id])
+  const rows: { entry: LogEntry & { seenClients: [number, string][] }; numbers: number }[] = []
+  for (const row of found) {
+    const seq = Number(row.seq)
+    if (rows.at(-1)?.entry.seq !== seq) {
+      const { user_id: userId, at, bytes, numbers } = row
+      const entry = { reportId, part, seq, userId, at: Number(at), bytes: new Uint8Array(bytes), newClientIds: [] }
+      rows.push({ entry: { ...entry, seenClients: [] }, numbers })
+    }
+    if (row.client_id !== null && row.owner !== null) {
+      rows.at(-1)?.entry.seenClients.push([Number(row.client_id), row.owner])
+    }
+  }
+  return rows
 }
 
 async function findStateSeq(db: Db, { reportId, part }: PartKey): Promise<number> {

@@ -9,6 +9,7 @@ export const ownerSeq: Migration = {
       .alterTable('client_owner')
       .addColumn('seq', 'bigint', (c) => c.notNull().defaultTo(0))
       .execute()
+    await db.schema.createIndex('client_owner_seq').on('client_owner').columns(['report_id', 'part', 'seq']).execute()
     await createAppendEdits(db)
   },
 }
