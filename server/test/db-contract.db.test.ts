@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { PGlite } from '@electric-sql/pglite'
-import { PGliteDialect, sql } from 'kysely'
+import { type Kysely, PGliteDialect, sql } from 'kysely'
+import { type Migration, Migrator } from 'kysely/migration'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Auth, createAccount, createAuth, findUserId, migrateAuth, setPassword } from '../src/auth/accounts.ts'
 import { createSessionReader } from '../src/auth/session.ts'
@@ -109,6 +110,20 @@ for (const [name, open] of Object.entries(DATABASES)) {
       await migrate(database)
       await migrateAuth(auth, database)
       expect(await listAppliedMigrations(database.db)).toEqual(Object.keys(MIGRATIONS))
+    })
+
+    test('[D1] a migration that ends in the middle leaves nothing behind', async () => {
+      const halfWay: Migration = {
+        async up(db: Kysely<never>) {
+          await sql`create table half_way (id integer)`.execute(db)
+          throw new Error('killed')
+        },
+      }
+      const provider = { getMigrations: async () => ({ ...MIGRATIONS, '9998_half_way': halfWay }) }
+      const { error } = await new Migrator({ db: database.db, provider }).migrateToLatest()
+      expect(error).toEqual(new Error('killed'))
+      expect(await listAppliedMigrations(database.db)).toEqual(Object.keys(MIGRATIONS))
+      await expect(sql`select * from half_way`.execute(database.db)).rejects.toThrow(/half_way/)
     })
 
     test('[D2] a database of a newer program is refused before anything is touched', async () => {

@@ -4,7 +4,7 @@ import * as Y from 'yjs'
 import { ClusterPresence } from '../src/sync/cluster-presence.ts'
 import { judgeWaiting, takeRows } from '../src/sync/rebase.ts'
 import { HubLines, REPORT } from './simulation/hub-lines.ts'
-import { seedOf } from './sync-support.ts'
+import { presenceMessage, seedOf } from './sync-support.ts'
 
 test('[N4] who came back believing that its edits are known is asked again when they can not be stored after all', async () => {
   const bench = new HubLines({
@@ -72,4 +72,25 @@ test('[N3] [Y5] whose an id is, the log decides: what waits here under it, of so
   expect(room?.ledger.owners.get(doc.clientID)).toBe('filler2')
   expect(room?.ledger.clocks.has(doc.clientID)).toBe(false)
   expect(line.closedWith).toBe(CLOSE.refused)
+})
+
+test('[N3] [Y5] who has shown an id that turns out to be somebody else’s is told so, also on return: nothing is called saved', async () => {
+  const bench = new HubLines({
+    seeds: { narrative: seedOf('narrative') },
+    roles: { filler: ['filler'], filler2: ['filler'] },
+  })
+  const line = await bench.join('filler', 'narrative')
+  const theirs = new Y.Doc()
+  theirs.get('body', Y.XmlElement).push([new Y.XmlText('stored by another node')])
+  const shown = presenceMessage([{ clientId: theirs.clientID, clock: 1, state: { name: 'filler' } }])
+  await line.send(shown)
+  const room = bench.hub.findRoom({ reportId: REPORT, part: 'narrative' })
+  const bytes = Y.encodeStateAsUpdate(theirs)
+  if (room)
+    takeRows(room, [{ reportId: REPORT, part: 'narrative', seq: 1, userId: 'filler2', at: 0, bytes, newClientIds: [] }])
+  expect(line.closedWith).toBe(CLOSE.refused)
+  const back = await bench.join('filler', 'narrative')
+  await back.send(shown)
+  await back.update(bytes)
+  expect([back.closedWith, back.saved]).toEqual([CLOSE.refused, 0])
 })

@@ -3,8 +3,10 @@ import type { Socket } from 'node:net'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import {
   Kysely,
+  type DialectAdapter,
   PostgresAdapter,
   PostgresDialect,
+  SqliteAdapter,
   SqliteDialect,
   type Dialect,
   type KyselyConfig,
@@ -68,7 +70,7 @@ export function openSqlite(file: string): Database {
     connection.close()
     throw error
   }
-  const db = new GuardedKysely({ dialect: new SqliteDialect({ database: nodeSqlite(connection) }) })
+  const db = new GuardedKysely({ dialect: new TransactionalSqliteDialect({ database: nodeSqlite(connection) }) })
   embedded.set(db, connection)
   const dataVersion = connection.prepare('pragma data_version')
   // From now on: somebody may be shut out while the server is still starting.
@@ -162,7 +164,8 @@ export async function waitForTurn(trx: Trx, name: 'audit'): Promise<void> {
 const STALE_EDITS = 'GP001'
 
 /**
- * A function of the database that appends to the log in one question. All of its rows are there afterwards, or none: between
+ * A function of the database that appends to the log in one question. It looks for its columns when it is called, so it may
+ * be made before they are. All of its rows are there afterwards, or none: between
  * its look at the reports and its end nobody moves them on, since a move takes their rows for itself
  * (`compareAndSetState`). It looks after the rows are in, so that a fold that made room for them among folded rows is seen.
  */
@@ -192,6 +195,12 @@ export async function createAppendEdits(db: Kysely<never>): Promise<void> {
       end if;
     end
   $append$`.execute(db)
+}
+
+/** Holds tables until the transaction ends, against everybody, in this order. SQLite has one writer anyway. */
+export async function lockTables(db: Kysely<never>, tables: readonly string[]): Promise<void> {
+  if (!isPostgres(db)) return
+  for (const table of tables) await sql`lock table ${sql.table(table)} in access exclusive mode`.execute(db)
 }
 
 /** What `append_edits` found stale; undefined for any other error. */
@@ -319,6 +328,19 @@ function wrapStatement(statement: StatementSync): SqliteStatement {
     all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
     run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
     iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),
+  }
+}
+
+/** A migration and the note that it was made are one transaction: a kill in the middle of it leaves nothing half done. */
+class TransactionalSqliteDialect extends SqliteDialect {
+  override createAdapter(): DialectAdapter {
+    return new TransactionalSqliteAdapter()
+  }
+}
+
+class TransactionalSqliteAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true
   }
 }
 

@@ -134,6 +134,40 @@ export async function listFoldedRows(
   })
 }
 
+/** Where a piece of a log ends, of so many rows and bytes at most, but of one row at least. */
+export async function findPieceEnd(
+  db: Db,
+  { reportId, part, after, upTo, rows, bytes }: PartKey & Record<'after' | 'upTo' | 'rows' | 'bytes', number>,
+): Promise<number> {
+  const sizes = await db
+    .selectFrom('update_log')
+    .select(['seq', sql<number>`length(bytes)`.as('size')])
+    .where('report_id', '=', reportId)
+    .where('part', '=', part)
+    .where('seq', '>', Math.max(0, after))
+    .where('seq', '<=', upTo)
+    .orderBy('seq')
+    .limit(rows + 1)
+    .execute()
+  let left = bytes
+  const next = sizes.findIndex(({ size }, index) => {
+    left -= Number(size)
+    return index > 0 && (left < 0 || index === rows)
+  })
+  return next < 0 ? upTo : Number(sizes[next - 1]!.seq)
+}
+
+/** Up to where rows were looked through for those to join; undefined where that was never noted. */
+export async function findThinnedSeq(db: Db, { reportId, part }: PartKey): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('part')
+    .select('thinned_seq')
+    .where('report_id', '=', reportId)
+    .where('part', '=', part)
+    .executeTakeFirst()
+  return row?.thinned_seq === null || row === undefined ? undefined : Number(row.thinned_seq)
+}
+
 /** Log positions of a part that versions stand on, ascending. */
 export async function listVersionSeqs(db: Db, { reportId, part }: PartKey): Promise<number[]> {
   const rows = await db.selectFrom('version').select('seqs').where('report_id', '=', reportId).execute()
@@ -147,7 +181,7 @@ export async function listVersionSeqs(db: Db, { reportId, part }: PartKey): Prom
  */
 export async function replaceFoldedRows(
   db: Db,
-  { reportId, part, upTo }: PartKey & { upTo: number },
+  { reportId, part, after, upTo }: PartKey & { after: number; upTo: number },
   bursts: readonly { rows: readonly FoldedRow[]; by: FoldedRow }[],
 ): Promise<boolean> {
   const seqs = bursts.flatMap(({ rows }) => rows.map(({ seq }) => seq))
@@ -174,7 +208,7 @@ export async function replaceFoldedRows(
         .set({ thinned_seq: upTo })
         .where('report_id', '=', reportId)
         .where('part', '=', part)
-        .where('thinned_seq', '<', upTo)
+        .where((eb) => eb.or([eb('thinned_seq', 'is', null), eb.between('thinned_seq', after, upTo)]))
         .execute()
     })
     return true

@@ -155,7 +155,7 @@ export async function insertSeededParts(
   const { reportId, userId, at, parts } = seed
   await trx
     .insertInto('part')
-    .values(parts.map((part) => ({ ...part, report_id: reportId, state_seq: 0, updated_at: at })))
+    .values(parts.map((part) => ({ ...part, report_id: reportId, state_seq: 0, thinned_seq: 0, updated_at: at })))
     .execute()
   await trx
     .insertInto('update_log')

@@ -27,8 +27,8 @@ export interface Schema {
     /** SHA-256 of `state`, hex: a flipped bit is found when the part is opened. */
     state_sha256: string
     updated_at: number
-    /** Rows up to here were looked through for those to join. */
-    thinned_seq: Generated<number>
+    /** Rows up to here were looked through for those to join; null: as far as it was folded when that began to be noted. */
+    thinned_seq: number | null
   }
   /**
    * Appended only, apart from rows that `part.state` holds already: those of one user are joined into bursts. Row 0 is the
@@ -49,6 +49,7 @@ export interface Schema {
     crc32: Generated<number | null>
   }
   /** First user seen with a Yjs client id in a part; only that user may write with it. */
+  /** `seq` is the row an id was bound with, 0 where that was not noted. */
   client_owner: { report_id: string; part: Part; client_id: number; user_id: string; seq: Generated<number> }
   score: {
     report_id: string

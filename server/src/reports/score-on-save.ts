@@ -7,32 +7,22 @@ import * as Y from 'yjs'
 import { type Db, deriving } from '../db/dialect.ts'
 import { storeState } from '../db/part-store.ts'
 import { isLeftBehind, listLeftBehind, putNewerScore, takeTurn } from '../db/scores.ts'
-import { joinRows } from '../sync/concat-updates.ts'
+import { concatUpdates } from '../sync/concat-updates.ts'
 import type { System } from '../sync/system.ts'
 import type { LogEntry, OnCommitted, PartKey, SyncLog } from '../sync/types.ts'
 import { listOpenReturnItems } from './open-return-items.ts'
 import { type Scored, scoreData } from './score-row.ts'
 import { findUnopenable } from './check-documents.ts'
-import { thinLog } from './thin-log.ts'
+import { createLogThinner } from './log-thinner.ts'
+import { Pace } from './pace.ts'
 
 /** While people type without a pause, states are folded once a part has so many rows after its state, or so late. */
 const FOLD_FROM = 200
 const FOLD_AT_LATEST_MS = 5000
-/** Folded log rows of a part that are worth joining, and how many are looked at in a row: milliseconds of work. */
-const THIN_FROM = 1000
-const THIN_AT_ONCE = 2000
 /** So many single rows that wait for their score become one. */
 const JOIN_FROM = 256
 /** While somebody types on without a pause, each score of the report waits twice as long as the one before, up to this. */
 const MAX_DELAY_MS = 4000
-/** Of the time of the process, what scoring and joining rows take at most, apart from what somebody waits for. */
-const MAX_SHARE = 0.02
-/** The same while nobody has typed anywhere for a moment. */
-const QUIET_SHARE = 0.5
-const QUIET_AFTER_MS = 2000
-const MAX_REST_MS = 500
-/** Looks again after so long while another report is being scored. */
-const WHILE_RUNNING_MS = 20
 /** Between two looks at whether the editor could open a report that is being written, milliseconds. */
 const CHECK_EVERY_MS = 5000
 
@@ -101,8 +91,6 @@ interface Replica {
   storedSeq: number
   /** Length of the state. */
   bytes: number
-  /** Rows up to here are joined into bursts as far as they will be. */
-  thinnedSeq: number
 }
 
 interface Active {
@@ -156,22 +144,20 @@ export function createScorer(options: ScorerOptions): Scorer {
   /** Those with copies in memory, the one used last at the end. */
   const recent = new Set<Work>()
   let isClosed = false
-  /** Until then no report is scored that nobody waits for. */
-  let restUntil = -Infinity
-  /** The last edit anywhere, by the monotonic clock. */
-  let typedAt = -Infinity
-  let endPause = () => undefined as void
+  const pace = new Pace(system)
+  const thinner = createLogThinner({ db, pace, log })
 
   const stopListening = documents.onCommitted((reportId, entries, by) => {
     // Whoever stored an edit scores it; others only keep their copies complete.
     if (by === 'elsewhere') {
       const known = works.get(reportId)
-      if (known) wait(known, entries)
+      if (known) keepWaiting(known, entries)
       return
     }
     const work = workOf(reportId)
-    wait(work, entries)
-    work.editedAt = typedAt = system.monotonic()
+    keepWaiting(work, entries)
+    work.editedAt = system.monotonic()
+    pace.typed()
     plan(reportId, work)
   })
 
@@ -200,7 +186,7 @@ export function createScorer(options: ScorerOptions): Scorer {
   }
 
   /** While a report waits for its turn, a flood of edits waits as few pieces. */
-  function wait(work: Work, entries: readonly LogEntry[]): void {
+  function keepWaiting(work: Work, entries: readonly LogEntry[]): void {
     for (const { part, seq, bytes } of entries) work.waiting.push({ part, from: seq, seq, bytes })
     work.single += entries.length
     if (work.single < JOIN_FROM) return
@@ -232,59 +218,25 @@ export function createScorer(options: ScorerOptions): Scorer {
 
   /** With many reports at work each waits longer: typing comes first. */
   function runInTurn(reportId: string, work: Work): void {
-    const now = system.monotonic()
-    if (now < restUntil) {
-      work.cancelTimer = system.after(Math.ceil(restUntil - now), () => runInTurn(reportId, work))
+    const wait = pace.waitMs
+    if (wait > 0) {
+      work.cancelTimer = system.after(wait, () => runInTurn(reportId, work))
       return
     }
-    const typing = now - work.editedAt < delayMs
+    const typing = system.monotonic() - work.editedAt < delayMs
     work.inARow = typing ? work.inARow + 1 : 0
     void runAndRest(reportId, typing && mayFoldLater() ? 'when worth it' : 'always')
   }
 
-  /** Until it is the turn of what nobody waits for, or the scorer is closed. */
-  async function untilRested(): Promise<void> {
-    // At least one turn of the event loop: a queue of these must not keep requests waiting.
-    await pause(0)
-    while (system.monotonic() < restUntil) {
-      if (isClosed) return
-      await pause(restUntil - system.monotonic())
-    }
-  }
-
-  async function pause(ms: number): Promise<void> {
-    if (isClosed) return
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const cancel = system.after(Math.ceil(ms), resolve)
-    endPause = () => {
-      cancel()
-      resolve()
-    }
-    await promise
-  }
-
   /** @returns whether it could be scored */
   async function runAndRest(reportId: string, fold: Folding): Promise<boolean> {
-    const began = system.monotonic()
-    restUntil = began + WHILE_RUNNING_MS
-    const work = workOf(reportId)
     try {
-      await run(reportId, fold)
+      await pace.run(() => run(reportId, fold))
       return true
     } catch (error) {
       log.error({ reportId, error: String(error) }, 'a report could not be scored')
       return false
-    } finally {
-      // What it has left to be done after it counts, too.
-      await work.turn
-      restAfter(began)
     }
-  }
-
-  function restAfter(began: number): void {
-    const end = system.monotonic()
-    const share = began - typedAt > QUIET_AFTER_MS ? QUIET_SHARE : MAX_SHARE
-    restUntil = end + Math.min(MAX_REST_MS, (end - began) * (1 / share - 1))
   }
 
   /** In the middle of typing the next score is near, so it need not be this one that folds. */
@@ -320,44 +272,30 @@ export function createScorer(options: ScorerOptions): Scorer {
     } finally {
       work.cancelIdle()
       work.cancelIdle = system.after(idleMs, () => leave(reportId, work))
-      if (work.active) thinAfter(work, work.active)
     }
   }
 
   /** Nobody has written for a while: tidies up and lets its copies go. */
   function leave(reportId: string, work: Work): void {
-    if (work.dirtySince !== undefined) return
+    if (work.dirtySince !== undefined || isClosed) return
     work.cancelIdle()
     const { active } = work
-    afterTurn(work, async () => {
-      if (active && active === work.active) {
-        const began = system.monotonic()
-        if (await thin(active, 1)) {
-          restAfter(began)
-          work.cancelIdle = system.after(Math.ceil(restUntil - system.monotonic()), () => leave(reportId, work))
-          return
-        }
-        check(reportId, work)
-      }
-      if (work.dirtySince !== undefined) return
+    const mine = afterTurn(work, async () => {
+      if (active && active === work.active) check(reportId, work)
+      thinner.finish(reportId)
+      // Somebody has asked for its score meanwhile, or written in it.
+      if (work.turn !== mine || work.dirtySince !== undefined) return
       drop(work)
       works.delete(reportId)
     })
   }
-
-  /** A function of its own: a closure beside the idle timer's would keep the copies in memory as long as that. */
-  const thinAfter = (work: Work, active: Active) => afterTurn(work, async () => void (await thin(active, THIN_FROM)))
 
   async function activate(reportId: string): Promise<Active> {
     const report = await db.selectFrom('report').select(['template_id']).where('id', '=', reportId).executeTakeFirst()
     if (!report) throw new Error(`no report ${reportId}`)
     const template = findTemplate(report.template_id)
     if (!template) throw new Error(`no template ${report.template_id}`)
-    const stored = await db
-      .selectFrom('part')
-      .select(['part', 'state_seq', 'thinned_seq'])
-      .where('report_id', '=', reportId)
-      .execute()
+    const stored = await db.selectFrom('part').select(['part', 'state_seq']).where('report_id', '=', reportId).execute()
     const replicas = await Promise.all(
       PARTS.map(async (part): Promise<[Part, Replica]> => {
         const { seq, state } = await documents.readPartAt({ reportId, part })
@@ -365,9 +303,8 @@ export function createScorer(options: ScorerOptions): Scorer {
         // The snapshot must hold what the log holds, not what Yjs would tidy up by itself.
         disableFormatCleanup(doc)
         Y.applyUpdate(doc, state)
-        const row = stored.find((one) => one.part === part)
-        const [storedSeq, thinnedSeq] = [Number(row?.state_seq ?? -1), Number(row?.thinned_seq ?? 0)]
-        return [part, { doc, seq, storedSeq, bytes: state.length, thinnedSeq }]
+        const storedSeq = Number(stored.find((row) => row.part === part)?.state_seq ?? -1)
+        return [part, { doc, seq, storedSeq, bytes: state.length }]
       }),
     )
     const foldedAt = system.monotonic()
@@ -388,7 +325,9 @@ export function createScorer(options: ScorerOptions): Scorer {
       const last = news.at(-1)
       if (last) {
         // Joined first: what was typed letter by letter is one struct then.
-        Y.applyUpdate(replica.doc, joinRows(news.map(({ bytes }) => bytes)))
+        const joined = joinIfWhole(news)
+        if (!joined) return false
+        Y.applyUpdate(replica.doc, joined)
         replica.seq = last.seq
       }
       if (replica.seq < (reach?.get(part) ?? 0)) return false
@@ -428,6 +367,7 @@ export function createScorer(options: ScorerOptions): Scorer {
       replicas[part].storedSeq = seq
       replicas[part].bytes = state.length
       documents.fold({ reportId, part }, seq, state)
+      thinner.noteFolded({ reportId, part }, seq)
     }
     if ('error' in outcome) throw outcome.error
     const { body } = outcome.scored
@@ -439,32 +379,13 @@ export function createScorer(options: ScorerOptions): Scorer {
   }
 
   /** @param next does not throw */
-  function afterTurn(work: Work, next: () => Promise<void>): void {
+  function afterTurn(work: Work, next: () => Promise<void>): Promise<unknown> {
     const before = work.turn
     work.turn = (async () => {
       await before
       await next()
     })()
-  }
-
-  /**
-   * Joins folded log rows of a part once there are so many, as many as are done in a few milliseconds; a failure costs
-   * space and nothing else.
-   *
-   * @returns whether there are more
-   */
-  async function thin({ reportId, replicas }: Active, from: number): Promise<boolean> {
-    const isDue = (part: Part) => replicas[part].storedSeq - replicas[part].thinnedSeq >= from
-    const part = PARTS.find(isDue)
-    if (!part) return false
-    const replica = replicas[part]
-    const after = replica.thinnedSeq
-    const upTo = Math.min(replica.storedSeq, after + THIN_AT_ONCE)
-    replica.thinnedSeq = upTo
-    await thinLog(db, { reportId, part, after, upTo }).catch((error: unknown) =>
-      log.error({ reportId, part, error: String(error) }, 'log rows could not be joined'),
-    )
-    return PARTS.some(isDue)
+    return work.turn
   }
 
   /** The copies are what was stored, in real documents: an alarm for operators, nobody's typing waits for it. */
@@ -489,7 +410,7 @@ export function createScorer(options: ScorerOptions): Scorer {
       if (kept <= maxKeptBytes || work === used) continue
       recent.delete(work)
       // One that is at work right now drops out after its turn.
-      afterTurn(work, async () => {
+      void afterTurn(work, async () => {
         if (!recent.has(work) && work.dirtySince === undefined) drop(work)
       })
     }
@@ -508,7 +429,7 @@ export function createScorer(options: ScorerOptions): Scorer {
     async scoreLeftBehind() {
       let scored = 0
       for (const reportId of await listLeftBehind(db)) {
-        await untilRested()
+        await pace.untilRested()
         if (isClosed) break
         // Somebody waited for it, or wrote in it and had it scored.
         if (!(await isLeftBehind(db, reportId))) continue
@@ -521,7 +442,8 @@ export function createScorer(options: ScorerOptions): Scorer {
     async close() {
       isClosed = true
       stopListening()
-      endPause()
+      pace.close()
+      await thinner.close()
       const began = system.monotonic()
       for (const [reportId, work] of works) {
         if (system.monotonic() - began >= closeWithinMs) break
@@ -545,13 +467,23 @@ export function createScorer(options: ScorerOptions): Scorer {
 const docsOf = (replicas: Readonly<Record<Part, Replica>>) =>
   Object.fromEntries(PARTS.map((part) => [part, replicas[part].doc])) as Record<Part, Y.Doc>
 
+/** Undefined where something is missing between them. */
+function joinIfWhole(pieces: readonly Piece[]): Uint8Array | undefined {
+  try {
+    return concatUpdates(pieces.map(({ bytes }) => bytes))
+  } catch {
+    return undefined
+  }
+}
+
 /** One piece for each part, where they follow one another. */
 function joinPieces(pieces: readonly Piece[]): Piece[] {
   return PARTS.flatMap((part) => {
     const own = pieces.filter((piece) => piece.part === part)
     const [first, last] = [own[0], own.at(-1)]
-    if (!first || !last || own.some(({ from }, index) => index > 0 && from !== own[index - 1]!.seq + 1)) return own
-    return [{ part, from: first.from, seq: last.seq, bytes: joinRows(own.map(({ bytes }) => bytes)) }]
+    const follow = own.every(({ from }, index) => index === 0 || from === own[index - 1]!.seq + 1)
+    const bytes = follow ? joinIfWhole(own) : undefined
+    return first && last && bytes ? [{ part, from: first.from, seq: last.seq, bytes }] : own
   })
 }
 

@@ -1,9 +1,12 @@
 import type { Db } from '../db/dialect.ts'
-import { type FoldedRow, listFoldedRows, listVersionSeqs, replaceFoldedRows } from '../db/part-store.ts'
+import { type FoldedRow, findPieceEnd, listFoldedRows, listVersionSeqs, replaceFoldedRows } from '../db/part-store.ts'
 import { concatUpdates } from '../sync/concat-updates.ts'
 import { NO_LIMITS, decodeUpdate } from '../sync/decode-update.ts'
 import type { PartKey } from '../sync/types.ts'
 
+/** What is looked at in a row. */
+const PIECE_ROWS = 2000
+const PIECE_BYTES = 2 * 1024 * 1024
 /** A pause this long ends a burst, milliseconds. */
 const PAUSE_MS = 2000
 const MAX_SPAN_MS = 60_000
@@ -15,10 +18,14 @@ const LARGE_DELETION = 200
  * Joins log rows that the stored state holds already, so that the log stays small and still tells who wrote what and
  * when: what one user wrote without a pause becomes one row. No row reaches across a version.
  *
- * @param range sequence numbers, `after` exclusive
- * @returns how many rows fewer there are
+ * @param whole sequence numbers, `after` exclusive; of many only a first piece is done, in a few milliseconds
+ * @returns how far it came, and how many rows fewer there are
  */
-export async function thinLog(db: Db, range: PartKey & { after: number; upTo: number }): Promise<number> {
+export async function thinLog(
+  db: Db,
+  whole: PartKey & { after: number; upTo: number },
+): Promise<{ upTo: number; removed: number }> {
+  const range = { ...whole, upTo: await findPieceEnd(db, { ...whole, rows: PIECE_ROWS, bytes: PIECE_BYTES }) }
   const rows = await listFoldedRows(db, range)
   const versions = await listVersionSeqs(db, range)
   const bursts = gather(rows, versions).flatMap((burst) => {
@@ -29,8 +36,9 @@ export async function thinLog(db: Db, range: PartKey & { after: number; upTo: nu
     const numbers = burst.reduce((sum, row) => sum + row.numbers, 0)
     return [{ rows: burst, by: { ...last, at: first.at, bytes, numbers } }]
   })
-  if (!(await replaceFoldedRows(db, range, bursts))) return 0
-  return bursts.reduce((sum, burst) => sum + burst.rows.length - 1, 0)
+  const isDone = await replaceFoldedRows(db, range, bursts)
+  const removed = isDone ? bursts.reduce((sum, burst) => sum + burst.rows.length - 1, 0) : 0
+  return { upTo: range.upTo, removed }
 }
 
 /** @param versions ascending */

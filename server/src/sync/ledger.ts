@@ -80,12 +80,19 @@ export class Ledger {
    * @returns false when it does not, because the ledger is ahead with edits that wait for their commit; nothing is taken in
    * @throws Malformed when the bytes are damaged
    */
-  follow(bytes: Uint8Array, userId: string): boolean {
+  follow(bytes: Uint8Array, userId: string, taken: Set<number>): boolean {
     const update = decodeUpdate(bytes, NO_LIMITS)
     if (update.sections.some(({ client, structs }) => structs[0]?.clock !== this.nextClock(client))) return false
     this.#absorb(update)
-    for (const client of beginningIn(update.sections)) this.owners.set(client, userId)
+    for (const client of beginningIn(update.sections)) if (!this.own(client, userId)) taken.add(client)
     return true
+  }
+
+  /** @returns false when it was taken for somebody else's */
+  own(client: number, userId: string): boolean {
+    const before = this.owners.get(client)
+    this.owners.set(client, userId)
+    return before === undefined || before === userId
   }
 
   #absorb({ sections, deletes }: Pick<DecodedUpdate, 'sections' | 'deletes'>): void {

@@ -12,16 +12,20 @@ export type AccessByUser = ReadonlyMap<string, Access | undefined>
 
 /**
  * Takes rows into the room that another process stored, the next ones of the log. What waits in the room was judged
- * without them: where both touch the same client's edits it is judged anew. Not while the room is appending.
+ * without them: where both touch the same client's edits, or a client id that both took, it is judged anew. Not while the
+ * room is appending.
  */
 export function takeRows(room: Room, rows: readonly LogEntry[]): void {
-  let isAhead = !rows.every(({ bytes, userId }) => room.ledger.follow(bytes, userId))
+  const taken = new Set<number>()
+  const isAhead = !rows.every(({ bytes, userId }) => room.ledger.follow(bytes, userId, taken))
   for (const { seenClients = [] } of rows) {
-    for (const [clientId, userId] of seenClients) if (!bind(room, clientId, userId)) isAhead = true
+    for (const [clientId, userId] of seenClients) if (!bind(room, clientId, userId)) taken.add(clientId)
   }
   const waiting = room.takeWaiting()
   room.learn(rows)
-  room.putBack(isAhead ? judgeAnew({ room, waiting, ledger: rebuild(room, rows) }) : waiting)
+  const isTouched = isAhead || taken.size > 0
+  room.putBack(isTouched ? judgeAnew({ room, waiting, ledger: rebuild(room, rows, taken) }) : waiting)
+  giveUp(room, taken)
 }
 
 /**
@@ -31,32 +35,54 @@ export function takeRows(room: Room, rows: readonly LogEntry[]): void {
 export function takeStored(room: Room, stored: StoredPart): LogEntry {
   const waiting = room.takeWaiting()
   const owners = new Map(stored.owners)
-  for (const [client, owner] of room.ledger.owners) if (!owners.has(client)) owners.set(client, owner)
+  const taken = new Set<number>()
+  for (const [client, owner] of room.ledger.owners) {
+    if (!owners.has(client)) owners.set(client, owner)
+    else if (owners.get(client) !== owner) taken.add(client)
+  }
   const news = room.learnAll(stored)
   room.putBack(judgeAnew({ room, waiting, ledger: Ledger.of([room.state()], owners) }))
+  giveUp(room, taken)
   return news
 }
 
 /** Judges what waits by the rights as they are now. */
 export function judgeWaiting(room: Room, access: AccessByUser): void {
   const waiting = room.takeWaiting()
-  room.putBack(judgeAnew({ room, waiting, ledger: rebuild(room, []), access }))
+  room.putBack(judgeAnew({ room, waiting, ledger: rebuild(room, [], new Set()), access }))
 }
 
-/** The log says whose the id is. @returns false when it was taken here by somebody else, whose edits may wait */
+/** Another process says whose the id is, and has stored it. @returns false when it was taken here for somebody else's */
 function bind(room: Room, clientId: number, userId: string): boolean {
-  const { owners } = room.ledger
-  const known = owners.get(clientId)
-  if (known === userId) return true
-  owners.set(clientId, userId)
+  const isNews = room.ledger.own(clientId, userId)
   room.keepOwner(clientId)
-  return known === undefined
+  return isNews
+}
+
+/**
+ * These ids turned out to be somebody else's than was thought here. Who goes on under one of them would find letters of
+ * the same number known already, and hear that they are saved.
+ */
+function giveUp(room: Room, taken: ReadonlySet<number>): void {
+  if (taken.size === 0) return
+  for (const line of room.connections) {
+    const clientId = line.presence?.clientId
+    if (clientId === undefined || !taken.has(clientId)) continue
+    if (room.ledger.owners.get(clientId) !== line.access.userId) line.refuse('foreign-client-id')
+  }
+  // Back on another line it is no longer known here, and refused for what it claims.
+  for (const clientId of taken) room.presenceClocks.delete(clientId)
 }
 
 /** What the stored bytes say; whose the ids are that were seen in presence or in what waits stays known. */
-function rebuild(room: Room, rows: readonly LogEntry[]): Ledger {
+function rebuild(room: Room, rows: readonly LogEntry[], taken: Set<number>): Ledger {
   const owners = new Map(room.ledger.owners)
-  for (const { bytes, userId } of rows) for (const client of clientsBeginningIn(bytes)) owners.set(client, userId)
+  for (const { bytes, userId } of rows) {
+    for (const client of clientsBeginningIn(bytes)) {
+      if (owners.has(client) && owners.get(client) !== userId) taken.add(client)
+      owners.set(client, userId)
+    }
+  }
   return Ledger.of([room.state()], owners)
 }
 

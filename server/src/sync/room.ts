@@ -59,8 +59,10 @@ const MERGE_FROM = 4
 const QUIET_AFTER_MS = 80
 /** Clocks of clients that have left are kept for their return, up to so many. */
 const MAX_PRESENCE_CLOCKS = 4096
-/** Client ids that were seen and have not written: so many stay their user's after they have left. */
-const MAX_SILENT_OWNERS = 4096
+/** Client ids that were seen, to be noted with the next commit. */
+const MAX_SEEN_CLIENTS = 4096
+/** Client ids that were seen and have not written: so many of each user stay theirs after they have left. */
+const MAX_SILENT_OWNERS = 1024
 
 /**
  * One document in memory: stored bytes, the edits after them, a ledger to judge the next one by, and who is there. No
@@ -95,7 +97,8 @@ export class Room {
   inFlight: Batch | undefined
   failures = 0
   queuedBytes = 0
-  readonly #silentOwners = new Set<number>()
+  /** By user: nobody's ids push out those of others. */
+  readonly #silentOwners = new Map<string, Set<number>>()
   /** Of those with the pen: stored with the next commit. */
   readonly #seenClients = new Map<number, string>()
   #queue: Queued[] = []
@@ -234,9 +237,10 @@ export class Room {
     finish()
     const [first, ...others] = rows
     if (!first || this.#seenClients.size === 0) return rows
-    // Who has written meanwhile is known by that, whoever it turned out to be.
-    for (const clientId of this.#seenClients.keys()) {
-      if (this.ledger.clocks.has(clientId)) this.#seenClients.delete(clientId)
+    // Who has written meanwhile is known by that, and what the log says of an id stands.
+    for (const [clientId, userId] of this.#seenClients) {
+      const { clocks, owners } = this.ledger
+      if (clocks.has(clientId) || owners.get(clientId) !== userId) this.#seenClients.delete(clientId)
     }
     return [{ ...first, entry: { ...first.entry, seenClients: [...this.#seenClients] } }, ...others]
   }
@@ -367,20 +371,24 @@ export class Room {
   storeOwner(clientId: number, userId: string): void {
     if (this.ledger.clocks.has(clientId)) return
     this.#seenClients.set(clientId, userId)
-    if (this.#seenClients.size <= MAX_SILENT_OWNERS) return
+    if (this.#seenClients.size <= MAX_SEEN_CLIENTS) return
     const [oldest] = this.#seenClients.keys()
     if (oldest !== undefined) this.#seenClients.delete(oldest)
   }
 
   /** The id of a client that leaves stays its user's, whatever it has typed offline: others have seen the id. */
   keepOwner(clientId: number): void {
-    if (this.ledger.clocks.has(clientId)) return
-    this.#silentOwners.delete(clientId)
-    this.#silentOwners.add(clientId)
-    if (this.#silentOwners.size <= MAX_SILENT_OWNERS) return
-    const [oldest] = this.#silentOwners
+    const { owners, clocks } = this.ledger
+    const owner = owners.get(clientId)
+    if (owner === undefined || clocks.has(clientId)) return
+    const own = this.#silentOwners.get(owner) ?? new Set()
+    this.#silentOwners.set(owner, own)
+    own.delete(clientId)
+    own.add(clientId)
+    if (own.size <= MAX_SILENT_OWNERS) return
+    const [oldest] = own
     if (oldest === undefined) return
-    this.#silentOwners.delete(oldest)
+    own.delete(oldest)
     if (!this.ledger.clocks.has(oldest) && !this.presence.has(oldest)) this.ledger.owners.delete(oldest)
   }
 

@@ -10,8 +10,7 @@ import { noticeThread } from './0008-notice-thread.ts'
 import { restoreIntents } from './0009-restore-intents.ts'
 import { appendAtOnce } from './0010-append-at-once.ts'
 import { rateShares } from './0011-rate-shares.ts'
-import { ownerSeq } from './0012-owner-seq.ts'
-import { thinnedSeq } from './0013-thinned-seq.ts'
+import { logMarks } from './0012-log-marks.ts'
 
 /** Every migration in order, listed by hand so that bundling cannot lose one. Never edited once somebody ran it. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -26,6 +25,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0009_restore_intents': restoreIntents,
   '0010_append_at_once': appendAtOnce,
   '0011_rate_shares': rateShares,
-  '0012_owner_seq': ownerSeq,
-  '0013_thinned_seq': thinnedSeq,
+  '0012_log_marks': logMarks,
 }
