@@ -8,7 +8,14 @@ export default defineConfig({
   plugins: [react(), nonceForEveryStyle()],
   // Two copies of one of these would not recognise each other's objects.
   resolve: { dedupe: ['yjs', 'lexical', 'react', 'react-dom'] },
-  build: { target: 'es2023', reportCompressedSize: false, assetsInlineLimit: 0, chunkSizeWarningLimit: 800 },
+  build: {
+    target: 'es2023',
+    reportCompressedSize: false,
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 800,
+    // One small style sheet for all: no part of the program that is fetched later can be without its own.
+    cssCodeSplit: false,
+  },
   server: { proxy: { '/api': server, '/sync': { target: server, ws: true } } },
 })
 

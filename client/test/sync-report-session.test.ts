@@ -4,6 +4,7 @@ import type { Me, ReportDetail } from '@gongping/protocol/http'
 import { findTemplate } from '@gongping/scoring'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import * as Y from 'yjs'
+import { api, onSignedOut } from '../src/app/api.ts'
 import { findKeptTexts } from '../src/sync/kept-text.ts'
 import { createReportSession } from '../src/sync/report-session.ts'
 import { Line, syncFrame } from './line.ts'
@@ -160,4 +161,32 @@ test('[C9] a cell that was refused is put aside, also when another person’s va
   const docs = { narrative: new Y.Doc(), self: server, department: new Y.Doc(), finance: new Y.Doc() }
   const kept = await findKeptTexts({ userId: 'u', reportId: 'r', docs })
   expect(kept.map(({ lines: one }) => one)).toEqual([['phone\t0753-1111111']])
+})
+
+test('[C13] whoever signed in again is not asked once more by lines of the session that ended', async () => {
+  const { session, lines, join } = await anOpenReport()
+  vi.stubGlobal('fetch', async () => new Response('{}', { status: 401 }))
+  await expect(session.refresh()).rejects.toThrow('401')
+  expect(session.fate.get().kind).toBe('signed-out')
+  vi.stubGlobal('fetch', async () => new Response(JSON.stringify(detail)))
+  session.resume()
+  for (const line of lines) line.cut(CLOSE.signedOut)
+  await vi.advanceTimersByTimeAsync(0)
+  expect(session.fate.get().kind).toBe('open')
+  expect(join()).toHaveLength(4)
+  expect(session.saveState.get().kind).toBe('saved')
+  session.close()
+})
+
+test('[C13] after the report is closed an ended session is everybody’s again', async () => {
+  const { session } = await anOpenReport()
+  const left = vi.fn<() => void>()
+  const stop = onSignedOut(left)
+  vi.stubGlobal('fetch', async () => new Response('{}', { status: 401 }))
+  await expect(session.refresh()).rejects.toThrow('401')
+  expect(left).not.toHaveBeenCalled()
+  session.close()
+  await expect(api.get('/api/me')).rejects.toThrow('401')
+  expect(left).toHaveBeenCalledOnce()
+  stop()
 })

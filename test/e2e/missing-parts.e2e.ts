@@ -93,21 +93,6 @@ test('[P3] after a release the page asks to be loaded again, and a comment being
   await expect.poll(() => page.locator('.review-card.new textarea').inputValue()).toBe('还没有发出的话')
 })
 
-test('[P1] a part is shown with its style sheets only, however often those fail', async () => {
-  const { page } = filler
-  let failures = 0
-  await page.route('**/assets/review-*.css', (route) => (++failures <= 2 ? route.abort() : route.continue()))
-  await openReport(page)
-  await expect.poll(() => failures).toBe(3)
-  await page.getByRole('button', { name: '建议修改' }).waitFor()
-  const withoutStyles = await page
-    .locator('link[rel=stylesheet]')
-    .evaluateAll((links) =>
-      links.flatMap((link) => ((link as HTMLLinkElement).sheet ? [] : (link as HTMLLinkElement).href)),
-    )
-  expect(withoutStyles).toEqual([])
-})
-
 const text = (page: Page) => page.locator('[contenteditable=true][role=textbox]')
 const partOf = (name: string) => `**/assets/${name}-*.js`
 

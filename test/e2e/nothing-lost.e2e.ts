@@ -141,6 +141,8 @@ test('[C12] while somebody types nothing takes the keys from the text; the quest
   await page.waitForTimeout(1500)
   expect(await dialog.count()).toBe(0)
   await ime.send('Input.insertText', { text: '好' })
+  await page.waitForTimeout(700)
+  expect(await dialog.count()).toBe(0)
 
   await dialog.waitFor()
   expect(await dialog.getByLabel('密码').inputValue()).toBe('')
@@ -161,6 +163,8 @@ test('[C13] an ended session that a request notices is asked for in place, and t
   await naming.getByRole('textbox').first().press('Enter')
 
   const asking = page.getByRole('dialog', { name: /登录/ })
+  await asking.waitFor()
+  for (let times = 0; times < 3; times++) await page.keyboard.press('Escape')
   await asking.getByLabel('密码').fill(DEMO_PASSWORD)
   await asking.getByRole('button', { name: '登录' }).click()
   await asking.waitFor({ state: 'detached' })

@@ -44,8 +44,8 @@ export const api = {
 }
 
 /**
- * Calls back whenever the server says that nobody is signed in. Who can ask for the password `inPlace` is told alone: a
- * page with work on it is not left. Returns the way to stop.
+ * Calls back whenever the server says that nobody is signed in. If any listener can ask for the password `inPlace`, only
+ * those are called: a page with work on it is not left. Returns the way to stop.
  */
 export function onSignedOut(listener: () => void, { inPlace = false } = {}): () => void {
   const listeners = inPlace ? signedOutInPlace : signedOutListeners
@@ -59,9 +59,9 @@ export function errorMessage(error: unknown): Message {
   return { zh: '操作没有成功，请重试。', en: 'That did not work. Please try again.' }
 }
 
-/** Not there or not allowed: asking again gets the same answer. */
+/** Not there, or not allowed: asking again gets the same answer. */
 export function isFinal(error: unknown): boolean {
-  return error instanceof ApiError && [400, 403, 404].includes(error.status)
+  return error instanceof ApiError && [403, 404].includes(error.status)
 }
 
 const signedOutListeners = new Set<() => void>()

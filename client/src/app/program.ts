@@ -40,7 +40,7 @@ export function createProgram<T>(load: () => Promise<T>, { afterPainting }: Prog
     if (afterPainting) await painted()
     for (let tries = 0; ;) {
       try {
-        const [value] = await Promise.all([load(), fetchFailedStyles()])
+        const value = await load()
         clearTimeout(slow)
         state.set({ kind: 'here', value })
         return arrive(value)
@@ -112,33 +112,6 @@ function whenWorthTrying(ms: number, run: () => void): () => void {
   }, ms)
   window.addEventListener('online', done)
   return done
-}
-
-const failedStyles = new Set<HTMLLinkElement>()
-globalThis.document?.addEventListener(
-  'error',
-  ({ target }) => {
-    if (target instanceof HTMLLinkElement && target.rel === 'stylesheet') failedStyles.add(target)
-  },
-  // These events do not rise.
-  { capture: true },
-)
-
-/** A module that failed is fetched anew by the next import, its style sheet is not. @throws when one fails again */
-async function fetchFailedStyles(): Promise<void> {
-  const links = [...failedStyles]
-  failedStyles.clear()
-  await Promise.all(
-    links.map((link) => {
-      const again = link.cloneNode() as HTMLLinkElement
-      const outcome = new Promise((resolve, reject) => {
-        again.addEventListener('load', resolve)
-        again.addEventListener('error', reject)
-      })
-      link.replaceWith(again)
-      return outcome
-    }),
-  )
 }
 
 /** Whether the server has another release than the one this page is of: its page begins with another script. */

@@ -21,6 +21,8 @@ interface Filter {
 
 const NO_FILTER: Filter = { action: '', user: '', from: '', to: '', page: 1 }
 const PAGE_SIZE = 100
+/** Browsers take years of six digits otherwise. */
+const LAST_DAY = '9999-12-31'
 
 /** Who did what when on one report; for finance and administrators. */
 export function AuditPage({ reportId }: { reportId: string }) {
@@ -85,11 +87,16 @@ export function AuditPage({ reportId }: { reportId: string }) {
           </label>
           <label>
             {words.from}
-            <input type="date" value={filter.from} onChange={(event) => set({ from: event.target.value })} />
+            <input
+              type="date"
+              max={LAST_DAY}
+              value={filter.from}
+              onChange={(event) => set({ from: event.target.value })}
+            />
           </label>
           <label>
             {words.to}
-            <input type="date" value={filter.to} onChange={(event) => set({ to: event.target.value })} />
+            <input type="date" max={LAST_DAY} value={filter.to} onChange={(event) => set({ to: event.target.value })} />
           </label>
           <button type="button" className="btn" onClick={() => setFilter(NO_FILTER)}>
             {words.reset}

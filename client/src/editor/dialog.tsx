@@ -31,6 +31,11 @@ export function Dialog({ title, children, wide = false, onClose }: DialogProps) 
         event.preventDefault()
         onClose?.()
       }}
+      // Of two Esc in a row a browser lets only the first be prevented.
+      onClose={() => {
+        if (onClose) onClose()
+        else if (element.current?.isConnected) element.current.showModal()
+      }}
     >
       <h2 id={titleId}>{title}</h2>
       {children}

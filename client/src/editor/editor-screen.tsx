@@ -6,7 +6,7 @@ import { useLive } from '../app/use-live.ts'
 import { ReviewContext } from '../review/review-context.ts'
 import type { EditorSession } from '../sync/report-session.ts'
 import { DialogStandIn } from './dialog-stand-in.tsx'
-import { FateDialogs } from './fate-dialogs.tsx'
+import { FateDialogs, type KeptDialogState } from './fate-dialogs.tsx'
 import { targetOfFinding } from './finding-places.ts'
 import type { Paper as OpenPaper } from './open-paper.ts'
 import { Outline } from './outline.tsx'
@@ -42,7 +42,7 @@ export function EditorScreen({ session, paper, notice: firstNotice, onReplace }:
   const [showsShortcuts, setShowsShortcuts] = useState(false)
   const [panelOpen, setPanelOpen] = useState(() => window.innerWidth >= 1200)
   const [panelTab, setPanelTab] = useState<PanelTab>('scores')
-  const [keptLater, setKeptLater] = useState(false)
+  const [keptDialog, setKeptDialog] = useState<KeptDialogState>('unseen')
   const [saveAsked, setSaveAsked] = useState(0)
   const [naming, setNaming] = useState(false)
   const page = useRef<HTMLDivElement>(null)
@@ -146,7 +146,7 @@ export function EditorScreen({ session, paper, notice: firstNotice, onReplace }:
               panelOpen={panelOpen}
               onShortcuts={() => setShowsShortcuts(true)}
               onPanel={() => setPanelOpen((open) => !open)}
-              onKept={() => setKeptLater(false)}
+              onKept={() => setKeptDialog('asked')}
             />
           </section>
           <SidePanel
@@ -180,7 +180,7 @@ export function EditorScreen({ session, paper, notice: firstNotice, onReplace }:
           />
         ) : null}
         {showsShortcuts ? <ShortcutDialog onClose={() => setShowsShortcuts(false)} /> : null}
-        <FateDialogs session={session} fate={fate} keptLater={keptLater} onKeptLater={() => setKeptLater(true)} />
+        <FateDialogs session={session} fate={fate} keptDialog={keptDialog} onKeptLater={() => setKeptDialog('later')} />
       </div>
     </ReviewContext>
   )

@@ -7,6 +7,7 @@ import type { FormEvent } from 'react'
 import { Link, useLocation } from 'wouter'
 import { api, errorMessage } from '../app/api.ts'
 import { useMessage, useWords } from '../app/language.ts'
+import { ME_QUERY } from '../app/me.tsx'
 import { signInPath, WORKBENCH_PATH } from '../app/paths.ts'
 import { useLive } from '../app/use-live.ts'
 import { forgetKept, type KeptText } from '../sync/kept-text.ts'
@@ -15,21 +16,24 @@ import { Dialog } from './dialog.tsx'
 import { useInPause } from './use-in-pause.ts'
 import { editorWords } from './words.ts'
 
+/** Whether the user has seen the text that did not enter the report, and asked for it again. */
+export type KeptDialogState = 'unseen' | 'later' | 'asked'
+
 interface FateDialogsProps {
   readonly session: EditorSession
   readonly fate: Fate
-  /** The user has seen the text that did not enter the report and will come back to it. */
-  readonly keptLater: boolean
+  readonly keptDialog: KeptDialogState
   readonly onKeptLater: () => void
 }
 
-/** Whatever ended the connection for good, in words and with a way on. Nobody asked for it now: it waits for a pause. */
-export function FateDialogs({ session, fate, keptLater, onKeptLater }: FateDialogsProps) {
+/** Whatever ended the connection for good, in words and with a way on. What nobody asked for waits for a pause. */
+export function FateDialogs({ session, fate, keptDialog, onKeptLater }: FateDialogsProps) {
   const words = useWords(editorWords)
   const kept = useLive(session.kept)
-  const goesOn = fate.kind === 'open' || fate.kind === 'replaced'
-  const isShown = useInPause(goesOn ? kept.length > 0 && !keptLater : true)
-  if (!isShown) return null
+  const isOver = fate.kind !== 'open' && fate.kind !== 'replaced'
+  const isKeptAsked = !isOver && keptDialog === 'asked' && kept.length > 0
+  const isInPause = useInPause(isOver || (keptDialog === 'unseen' && kept.length > 0))
+  if (!isInPause && !isKeptAsked) return null
   switch (fate.kind) {
     case 'open':
     case 'replaced':
@@ -78,7 +82,8 @@ function SignInDialog({ session }: { session: EditorSession }) {
       const me = await api.get<Me>('/api/me')
       if (me.id !== session.me.id) return setProblem(words.otherUser)
       session.resume()
-      void client.invalidateQueries()
+      // Who this is has been asked already.
+      void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== ME_QUERY.queryKey[0] })
     } catch (error) {
       setProblem(message(errorMessage(error)))
     } finally {

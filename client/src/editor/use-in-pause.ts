@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 
 /** Between two keys of somebody who goes on typing, milliseconds, at most. */
-const PAUSE_MS = 800
+const PAUSE_MS = 1500
 const TYPING = ['keydown', 'beforeinput', 'compositionstart', 'compositionend'] as const
 
 /**
@@ -9,14 +9,14 @@ const TYPING = ['keydown', 'beforeinput', 'compositionstart', 'compositionend'] 
  * keys come one after the other, and while an input method composes, however long its candidates are looked at.
  */
 export function useInPause(wanted: boolean): boolean {
-  const typing = useRef({ at: -Infinity, isComposing: false })
+  const typing = useRef<{ at: number; composingIn: EventTarget | null }>({ at: -Infinity, composingIn: null })
   const [isReached, setReached] = useState(false)
   if (!wanted && isReached) setReached(false)
 
   useEffect(() => {
     const typed = (event: Event) => {
       const isComposing = 'isComposing' in event ? event.isComposing === true : event.type === 'compositionstart'
-      typing.current = { at: performance.now(), isComposing }
+      typing.current = { at: performance.now(), composingIn: isComposing ? event.target : null }
     }
     for (const type of TYPING) document.addEventListener(type, typed, true)
     return () => {
@@ -28,7 +28,9 @@ export function useInPause(wanted: boolean): boolean {
     if (!wanted) return undefined
     let timer: ReturnType<typeof setTimeout> | undefined
     const look = () => {
-      const { at, isComposing } = typing.current
+      const { at, composingIn } = typing.current
+      // A field may be taken away in the middle of a composition, which then never ends.
+      const isComposing = composingIn instanceof Node && composingIn.isConnected
       const rest = isComposing ? PAUSE_MS : at + PAUSE_MS - performance.now()
       if (rest <= 0) setReached(true)
       else timer = setTimeout(look, rest)

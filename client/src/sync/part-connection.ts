@@ -19,9 +19,7 @@ export interface PartEnd {
 export interface PartConnection {
   /** Remote edits pass through `hold`; null lets them through at once. */
   setHold(hold: Hold | null): void
-  /** Connects again after an end, or at once instead of after the pause. */
-  connect(): void
-  /** Gives the present socket up without waiting for its closing handshake, and tries again: at once, with a network. */
+  /** Gives the present socket up without waiting for its closing handshake, and tries again, also after an end: at once, with a network. */
   drop(): void
   /** Asks the server who is here, which it answers at once. */
   ask(): void
@@ -174,7 +172,6 @@ export function openPart(options: PartConnectionOptions): PartConnection {
     setHold(next) {
       hold = next
     },
-    connect: connectNow,
     drop() {
       provider.disconnect()
       if (isOffline()) reconnectIn(OFFLINE_RETRY_MS)

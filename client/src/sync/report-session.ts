@@ -180,7 +180,7 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
   }
 
   /** A request was answered so; the sockets may not have heard of it yet. */
-  const onSignedOutElsewhere = () => {
+  const onRequestSignedOut = () => {
     if (fate.get().kind === 'open') fate.set({ kind: 'signed-out' })
   }
 
@@ -263,7 +263,7 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
     const unsaved = Object.values(sync).reduce((sum, part) => sum + unsavedEdits(part), 0)
     if (unsaved > 0) event.preventDefault()
   }
-  const stopSignedOut = onSignedOut(onSignedOutElsewhere, { inPlace: true })
+  const stopSignedOut = onSignedOut(onRequestSignedOut, { inPlace: true })
   window.addEventListener('offline', dropAll)
   window.addEventListener('online', dropAll)
   window.addEventListener('beforeunload', warnBeforeLeaving)
@@ -295,7 +295,8 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
     holdSelf: (next) => connections.self?.setHold(next),
     resume() {
       fate.set({ kind: 'open' })
-      for (const connection of Object.values(connections)) connection.connect()
+      // A line that is still open was opened with the session that has ended.
+      dropAll()
       refresh().catch(() => undefined)
     },
     replace: (part) => void replacePart(part, null),
