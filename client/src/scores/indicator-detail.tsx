@@ -43,7 +43,7 @@ export function IndicatorDetail({ session, indicator, rights, guests }: Props) {
   const isComputed = indicator.method.type === 'formula' || indicator.method.type === 'numericBands'
   const explains = deductionOf(one) !== null || Boolean(answer?.reason || answer?.measure) || one?.origin === 'override'
   return (
-    <div className="detail">
+    <div className="indicator-detail">
       {indicator.guidance ? (
         <p className="guidance">
           <b>{words.guidance}</b> {indicator.guidance}
