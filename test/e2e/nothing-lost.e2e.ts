@@ -166,8 +166,12 @@ test('[C13] an ended session that a request notices is asked for in place, and t
   await asking.waitFor()
   for (let times = 0; times < 3; times++) await page.keyboard.press('Escape')
   await asking.getByLabel('密码').fill(DEMO_PASSWORD)
-  await asking.getByRole('button', { name: '登录' }).click()
+  const [events] = await Promise.all([
+    page.waitForResponse(`${server.url}/api/events`),
+    asking.getByRole('button', { name: '登录' }).click(),
+  ])
   await asking.waitFor({ state: 'detached' })
+  expect(events.status()).toBe(200)
   expect(page.url()).toBe(`${server.url}/reports/demo`)
   await naming.getByRole('button', { name: /保存|命名|确定/ }).click()
   await naming.waitFor({ state: 'detached' })

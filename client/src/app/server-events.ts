@@ -16,6 +16,14 @@ export function listenToServer(listener: Listener, onBreak: () => void): () => v
   }
 }
 
+/** Opens the connection anew: the one there may belong to whoever was signed in before. */
+export function listenAnew(): void {
+  if (listeners.size === 0) return
+  close()
+  broken = true
+  open()
+}
+
 const listeners = new Set<{ listener: Listener; onBreak: () => void }>()
 const RETRY_MS = 5_000
 let source: EventSource | null = null

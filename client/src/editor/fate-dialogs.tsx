@@ -9,6 +9,7 @@ import { api, errorMessage } from '../app/api.ts'
 import { useMessage, useWords } from '../app/language.ts'
 import { ME_QUERY } from '../app/me.tsx'
 import { signInPath, WORKBENCH_PATH } from '../app/paths.ts'
+import { listenAnew } from '../app/server-events.ts'
 import { useLive } from '../app/use-live.ts'
 import { forgetKept, type KeptText } from '../sync/kept-text.ts'
 import type { EditorSession, Fate } from '../sync/report-session.ts'
@@ -82,6 +83,7 @@ function SignInDialog({ session }: { session: EditorSession }) {
       const me = await api.get<Me>('/api/me')
       if (me.id !== session.me.id) return setProblem(words.otherUser)
       session.resume()
+      listenAnew()
       // Who this is has been asked already.
       void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== ME_QUERY.queryKey[0] })
     } catch (error) {

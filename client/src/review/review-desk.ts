@@ -104,6 +104,8 @@ export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk
   let closed = false
 
   const load = async () => {
+    // Somebody else may have signed in in another tab, and would be answered here.
+    if (session.fate.get().kind === 'signed-out') return
     try {
       const [nextThreads, nextSuggestions, nextItems] = await Promise.all([
         api.threads(),
