@@ -16,7 +16,7 @@ export function concatUpdates(updates: readonly Uint8Array[]): Uint8Array {
     : concatDecoded(updates.map((bytes) => decodeUpdate(bytes, NO_LIMITS)))
 }
 
-/** The same for rows of a log. None with something missing between them can be in one of ours; they are joined all the same. */
+/** The same for rows of a log. In one of ours nothing is missing between them; where it is, the rest is joined all the same. */
 export function joinRows(rows: readonly Uint8Array[]): Uint8Array {
   try {
     return concatUpdates(rows)

@@ -34,7 +34,7 @@ export interface HubOptions {
   readonly recheckEveryMs?: number
   /** What one line may send; benchmarks that saturate on purpose raise it. */
   readonly lineRate?: LineRate
-  /** What may wait for one reader; small documents are tried with small ones. */
+  /** What may wait for one reader; tests with small documents hand in small ones. */
   readonly marks?: QueueMarks
   /** Other processes on the same log. */
   readonly peers?: Peers | undefined

@@ -37,7 +37,10 @@ export interface LogEntry extends PartKey {
   readonly bytes: Uint8Array
   /** Client ids that write for the first time, to be stored with this row. */
   readonly newClientIds: readonly number[]
-  /** Client ids that others have seen in presence, with their users: theirs from now on, also after a restart. */
+  /**
+   * Client ids that others have seen in presence, with their users: theirs from now on, also after a restart. Of a row read
+   * from the log, those that began to write with it, too.
+   */
   readonly seenClients?: readonly (readonly [clientId: number, userId: string])[] | undefined
   /** Rights it was judged under: stored only while they stand. Absent: an edit of the server itself. */
   readonly epoch?: number | undefined
