@@ -1,5 +1,5 @@
 import { isReportState, STATE_NAMES, type Message } from '@gongping/permissions'
-import type { AuditList, ReportDetail } from '@gongping/protocol/http'
+import type { AuditList } from '@gongping/protocol/http'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'wouter'
@@ -7,6 +7,7 @@ import { api, errorMessage, isFinal } from '../app/api.ts'
 import { AppHeader } from '../app/header.tsx'
 import { LOCALES, useLanguage, useMessage, useWords } from '../app/language.ts'
 import { reportPath } from '../app/paths.ts'
+import { detailQuery } from '../versions/version-queries.ts'
 import { auditWords } from './words.ts'
 import './audit.css'
 
@@ -31,10 +32,7 @@ export function AuditPage({ reportId }: { reportId: string }) {
   const language = useLanguage()
   const [filter, setFilter] = useState(NO_FILTER)
   const base = `/api/reports/${encodeURIComponent(reportId)}`
-  const detail = useQuery({
-    queryKey: ['report', reportId, 'detail'],
-    queryFn: ({ signal }) => api.get<ReportDetail>(base, { signal }),
-  })
+  const detail = useQuery(detailQuery(reportId))
   const { page, ...what } = filter
   const list = useQuery({
     queryKey: ['report', reportId, 'audit', filter],
