@@ -153,6 +153,24 @@ test('[C12] while somebody types nothing takes the keys from the text; the quest
   await expect.poll(() => paragraph(head, PROBLEM).innerText()).toContain(whole)
 })
 
+test('[C13] an ended session noticed while a version is being named keeps the name; Esc reaches neither box', async () => {
+  const { page } = filler
+  await page.keyboard.press('Control+s')
+  const naming = page.getByRole('dialog', { name: '命名版本' })
+  await naming.getByRole('textbox').first().fill('会话过期前的版本')
+  await filler.context.request.post(`${server.url}/api/auth/sign-out`, { data: {}, headers: { origin: server.url } })
+
+  const asking = page.getByRole('dialog', { name: /登录/ })
+  await asking.waitFor()
+  for (let times = 0; times < 3; times++) await page.keyboard.press('Escape')
+  await asking.getByLabel('密码').fill(DEMO_PASSWORD)
+  await asking.getByRole('button', { name: '登录' }).click()
+  await asking.waitFor({ state: 'detached' })
+  expect(await naming.getByRole('textbox').first().inputValue()).toBe('会话过期前的版本')
+  await page.keyboard.press('Escape')
+  await naming.waitFor({ state: 'detached' })
+})
+
 test('[C13] an ended session that a request notices is asked for in place, and the request can be made again', async () => {
   const { page } = filler
   await filler.context.clearCookies()
