@@ -14,6 +14,7 @@ import {
   type Database,
   OuterHandleError,
   databaseOn,
+  isOutOfService,
   isUniqueViolation,
   openPostgres,
   openSqlite,
@@ -408,5 +409,27 @@ test('[D15] what another process changes is told once, also right after the file
     operator.close()
     await database.close()
     rmSync(folder, { recursive: true })
+  }
+})
+
+test('[D16] no room and no connection are told from questions that are wrong', async () => {
+  const full = openSqlite(':memory:')
+  const away = openPostgres('postgres://nobody@127.0.0.1:1/none')
+  const failureOf = (database: Database, text: string) =>
+    sql
+      .raw(text)
+      .execute(database.db)
+      .then(
+        () => 'none',
+        (error: unknown) => error,
+      )
+  try {
+    await sql`create table text (bytes blob)`.execute(full.db)
+    await sql`pragma max_page_count = 3`.execute(full.db)
+    expect(isOutOfService(await failureOf(full, 'insert into text values (zeroblob(100000))'))).toBe(true)
+    expect(isOutOfService(await failureOf(away, 'select 1'))).toBe(true)
+    expect(isOutOfService(await failureOf(full, 'select missing from text'))).toBe(false)
+  } finally {
+    await Promise.all([full.close(), away.close()])
   }
 })

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { CLOSE } from '@gongping/protocol'
+import type { ErrorBody } from '@gongping/protocol/http'
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { type Backing, type Cluster, openBacking, startCluster } from '../support/cluster.ts'
@@ -195,7 +196,7 @@ describe('two nodes', () => {
     expect([await write(0), await write(1)]).toEqual([201, 201])
   })
 
-  test('[N6] a node cut off from the database confirms nothing, closes its lines in 10 s, and loses nothing', async () => {
+  test('[N6] [H18] a node cut off from the database confirms nothing, closes its lines in 10 s, and loses nothing', async () => {
     const cut = cluster.nodes[0]
     const stays = await at(1, 'head')
     let isParted = false
@@ -207,7 +208,23 @@ describe('two nodes', () => {
     const start = performance.now()
     const savedBefore = moves.saved.size
     const typing = typeFor([stays, moves], { ms: 5000, everyMs: 100 })
+    const ask = async (path: string, init: RequestInit = {}) => {
+      const headers = { cookie: cookies.filler, 'content-type': 'application/json' }
+      const answer = await fetch(`${cut?.server.url}${path}`, { ...init, headers })
+      const { error } = (await answer.json()) as ErrorBody
+      return [path, answer.status, error.code]
+    }
+    const underWay = Promise.all([
+      ask('/api/reports'),
+      ask('/api/auth/sign-in/username', { method: 'POST', body: '{"username":"filler","password":"x"}' }),
+      ask('/api/reports', { method: 'POST', body: '{"title":"断网时新建","templateId":"travel"}' }),
+    ])
     await until(() => moves.closed.length > 0, 10_000)
+    expect(await underWay).toEqual([
+      ['/api/reports', 503, 'unavailable'],
+      ['/api/auth/sign-in/username', 503, 'unavailable'],
+      ['/api/reports', 503, 'unavailable'],
+    ])
     expect(moves.closed.map(({ code }) => code)).toEqual([CLOSE.unavailable])
     expect(moves.saved.size).toBeLessThanOrEqual(savedBefore + 1)
     expect(performance.now() - start).toBeLessThan(10_000)

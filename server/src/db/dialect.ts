@@ -277,6 +277,26 @@ export function isUniqueViolation(error: unknown): boolean {
   return code === '23505' || errcode === 1555 || errcode === 2067
 }
 
+/**
+ * The database could not be asked, went away before it answered, or has no room. What was being written is there or not:
+ * a commit may have been done whose answer got lost.
+ */
+export function isOutOfService(error: unknown): boolean {
+  const { code, errcode, message } = error as { code?: unknown; errcode?: unknown; message?: unknown }
+  if (typeof errcode === 'number') return SQLITE_OUT_OF_SERVICE.has(errcode % 256)
+  if (typeof code === 'string') return OUT_OF_SERVICE.test(code)
+  return typeof message === 'string' && DRIVER_GAVE_UP.test(message)
+}
+
+/** SQLITE_IOERR, SQLITE_FULL. */
+const SQLITE_OUT_OF_SERVICE = new Set([10, 13])
+/** What the system says of a connection; of PostgreSQL's own: lost connections, no room, shutting down or starting. */
+const OUT_OF_SERVICE =
+  /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|08...|53[0-3]00|57P0[1-3])$/
+/** The driver gives these no code. */
+const DRIVER_GAVE_UP =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/
+
 /** Turns within this process; a database of one process needs no more. */
 function oneAtATime(): Database['exclusively'] {
   let last: Promise<unknown> = Promise.resolve()

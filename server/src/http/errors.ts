@@ -4,8 +4,10 @@ import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { z } from 'zod'
+import { isOutOfService } from '../db/dialect.ts'
 import { RequestError, type RequestErrorKind } from '../reports/request-error.ts'
 import type { AppEnv } from './app-env.ts'
+import { SAFE_METHODS } from './safe-methods.ts'
 
 /** Turns whatever a handler threw into the JSON of the contract. Unknown errors are logged; the caller gets their number only. */
 export function answerError(error: unknown, c: Context<AppEnv>): Response {
@@ -14,6 +16,10 @@ export function answerError(error: unknown, c: Context<AppEnv>): Response {
   }
   if (error instanceof Error && error.name === 'UnavailableError') return answerUnavailable(c)
   if (error instanceof HTTPException && error.status < 500) return answerHttpException(error, c)
+  if (isOutOfService(error)) {
+    c.get('log')?.warn({ err: error }, 'the database is out of service')
+    return SAFE_METHODS.has(c.req.method) ? answerUnavailable(c) : answerUncertain(c)
+  }
   const requestId = c.get('requestId')
   c.get('log')?.error({ err: error }, 'request failed')
   return answer(c, {
@@ -21,7 +27,7 @@ export function answerError(error: unknown, c: Context<AppEnv>): Response {
     code: 'internal',
     text: {
       zh: `服务器出错，操作没有完成。请重试；若仍不行，请把编号 ${requestId} 告诉管理员。`,
-      en: `The server failed and nothing was changed. Try again; if it persists, give your administrator the number ${requestId}.`,
+      en: `The server failed and did not finish this. Try again; if it persists, give your administrator the number ${requestId}.`,
     },
     details: { requestId },
   })
@@ -83,6 +89,19 @@ export const answerUnavailable = (c: Context<AppEnv>) => {
     text: {
       zh: '服务器暂时无法保存，操作没有进行，请稍后重试。',
       en: 'The server can not store anything at the moment. Nothing was changed; please try again shortly.',
+    },
+  })
+}
+
+/** The database went away in the middle of something that changes what is stored. */
+const answerUncertain = (c: Context<AppEnv>) => {
+  c.header('Retry-After', '5')
+  return answer(c, {
+    status: 503,
+    code: 'unavailable',
+    text: {
+      zh: '服务器暂时无法保存，不能确定操作是否已完成。请稍后查看结果，没有完成再重做一次。',
+      en: 'The server can not store anything at the moment, and this may or may not be done. Look again shortly and, if it is not there, do it once more.',
     },
   })
 }

@@ -4,6 +4,7 @@ import type { Deps } from '../deps.ts'
 import { RequestError } from '../reports/request-error.ts'
 import type { AppEnv } from './app-env.ts'
 import { answerForbidden, answerUnavailable, answerUnsupportedType } from './errors.ts'
+import { SAFE_METHODS } from './safe-methods.ts'
 
 /**
  * State-changing requests come from our own page, or from a script that sends a cookie and no Origin. A foreign page
@@ -11,7 +12,7 @@ import { answerForbidden, answerUnavailable, answerUnsupportedType } from './err
  */
 export function requireOwnOrigin(baseUrl: string): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    if (SAFE.has(c.req.method)) return next()
+    if (SAFE_METHODS.has(c.req.method)) return next()
     const origin = c.req.header('origin')
     const site = c.req.header('sec-fetch-site')
     const isForeign = origin === undefined ? site !== undefined && !OWN_SITES.has(site) : origin !== baseUrl
@@ -56,11 +57,10 @@ export function noteDeeds(noteActivity: NoteActivity): MiddlewareHandler<AppEnv>
   return async (c, next) => {
     await next()
     const session = c.get('session') as AppEnv['Variables']['session'] | undefined
-    if (session && (!SAFE.has(c.req.method) || c.req.path === '/api/me')) noteActivity(session.sessionId)
+    if (session && (!SAFE_METHODS.has(c.req.method) || c.req.path === '/api/me')) noteActivity(session.sessionId)
   }
 }
 
-const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 const OWN_SITES = new Set(['same-origin', 'none'])
 const FOREIGN = {
   zh: '请求来自其他网站，已拒绝。请从本系统页面操作。',
