@@ -153,12 +153,21 @@ test('[C12] while somebody types nothing takes the keys from the text; the quest
   await expect.poll(() => paragraph(head, PROBLEM).innerText()).toContain(whole)
 })
 
-test('[C13] an ended session noticed while a version is being named keeps the name; Esc reaches neither box', async () => {
+test('[C13] an ended session that the line notices while a version is being named: Esc closes neither box, late answers ask nothing', async () => {
   const { page } = filler
   await page.keyboard.press('Control+s')
   const naming = page.getByRole('dialog', { name: '命名版本' })
-  await naming.getByRole('textbox').first().fill('会话过期前的版本')
+  const name = naming.getByRole('textbox').first()
+  await name.fill('会话过期前的版本')
   await filler.context.request.post(`${server.url}/api/auth/sign-out`, { data: {}, headers: { origin: server.url } })
+  // The server's refusal is still on its way while the user signs in again.
+  const refused = Promise.withResolvers<void>()
+  await page.route('**/api/reports/demo/versions', async (route) => {
+    const response = await route.fetch()
+    await refused.promise
+    await route.fulfill({ response })
+  })
+  await name.press('Enter')
 
   const asking = page.getByRole('dialog', { name: /登录/ })
   await asking.waitFor()
@@ -166,9 +175,15 @@ test('[C13] an ended session noticed while a version is being named keeps the na
   await asking.getByLabel('密码').fill(DEMO_PASSWORD)
   await asking.getByRole('button', { name: '登录' }).click()
   await asking.waitFor({ state: 'detached' })
-  expect(await naming.getByRole('textbox').first().inputValue()).toBe('会话过期前的版本')
-  await page.keyboard.press('Escape')
+  expect(await name.inputValue()).toBe('会话过期前的版本')
+  // The question would come in a pause.
+  await page.waitForTimeout(1500)
+  refused.resolve()
+  await naming.getByRole('alert').waitFor()
+  await page.unroute('**/api/reports/demo/versions')
+  await naming.getByRole('button', { name: '保存' }).click({ timeout: 5000 })
   await naming.waitFor({ state: 'detached' })
+  expect(await asking.count()).toBe(0)
 })
 
 test('[C13] an ended session that a request notices is asked for in place, and the request can be made again', async () => {

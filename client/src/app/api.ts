@@ -64,14 +64,18 @@ export function isFinal(error: unknown): boolean {
   return error instanceof ApiError && [403, 404].includes(error.status)
 }
 
+/** A refusal of what was sent before the last of them says nothing about the session there is now. */
+let signIns = 0
 const signedOutListeners = new Set<() => void>()
 const signedOutInPlace = new Set<() => void>()
 
 async function request<T>(what: Options & { method: string; path: string; body?: unknown }): Promise<T> {
+  const signInsBefore = signIns
   const response = await send(what)
+  if (response.ok && what.path.startsWith('/api/auth/sign-in/')) signIns += 1
   if (response.ok) return (response.status === 204 ? undefined : await readJson(response)) as T
   const error = await toError(response)
-  if (error.status === 401 && !what.path.startsWith('/api/auth/')) {
+  if (error.status === 401 && signIns === signInsBefore && !what.path.startsWith('/api/auth/')) {
     for (const listener of signedOutInPlace.size > 0 ? signedOutInPlace : signedOutListeners) listener()
   }
   throw error
