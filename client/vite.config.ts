@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 import type { Plugin } from 'vite'
@@ -5,7 +6,7 @@ import type { Plugin } from 'vite'
 const server = process.env['GONGPING_SERVER'] ?? 'http://127.0.0.1:3000'
 
 export default defineConfig({
-  plugins: [react(), nonceForEveryStyle()],
+  plugins: [react(), nonceForEveryStyle(), fetchBeforeImport()],
   // Two copies of one of these would not recognise each other's objects.
   resolve: { dedupe: ['yjs', 'lexical', 'react', 'react-dom'] },
   build: {
@@ -15,6 +16,11 @@ export default defineConfig({
     chunkSizeWarningLimit: 800,
     // One small style sheet for all: no part of the program that is fetched later can be without its own.
     cssCodeSplit: false,
+    modulePreload: {
+      polyfill: false,
+      // A part of one file is fetched like the others.
+      resolveDependencies: (file, files, { hostType }) => (hostType === 'js' && files.length === 0 ? [file] : files),
+    },
   },
   server: { proxy: { '/api': server, '/sync': { target: server, ws: true } } },
 })
@@ -32,6 +38,25 @@ function nonceForEveryStyle(): Plugin {
       if (!id.endsWith('/@rc-component/util/es/Dom/dynamicCSS.js')) return null
       if (!code.includes(without)) this.error(`${id} has changed: see whether it still needs a nonce`)
       return { code: code.replace(without, `${fallback}\n  if (nonce) {\n    styleNode.nonce = nonce;`), map: null }
+    },
+  }
+}
+
+/** Vite hands each dynamic import and the list of its files to a helper; ours fetches them first (import-fetched.ts). */
+function fetchBeforeImport(): Plugin {
+  let found = false
+  return {
+    name: 'fetch-before-import',
+    apply: 'build',
+    transform(code, id) {
+      if (id !== '\0vite/preload-helper.js') return null
+      if (!code.includes('export const __vitePreload =')) this.error('the helper of dynamic imports has changed')
+      found = true
+      const own = fileURLToPath(new URL('src/app/import-fetched.ts', import.meta.url))
+      return { code: `export { importFetched as __vitePreload } from ${JSON.stringify(own)}`, map: null }
+    },
+    buildEnd(error) {
+      if (!error && !found) this.error('the helper of dynamic imports was not found')
     },
   }
 }
