@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/{contract,faults}/**/*.test.ts'],
-          expect: { poll: { timeout: 10_000 } },
+          expect: { poll: { timeout: 30_000 } },
           ...slow,
         },
       },
@@ -29,8 +29,8 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['test/e2e/**/*.e2e.ts'],
-          expect: { poll: { timeout: 10_000 } },
-          testTimeout: 120_000,
+          expect: { poll: { timeout: 30_000 } },
+          testTimeout: 180_000,
           hookTimeout: 120_000,
         },
       },
@@ -40,7 +40,7 @@ export default defineConfig({
           name: 'timing',
           include: ['test/timing/**/*.test.ts'],
           sequence: { groupOrder: 1 },
-          expect: { poll: { timeout: 10_000 } },
+          expect: { poll: { timeout: 30_000 } },
           ...slow,
         },
       },

@@ -309,6 +309,7 @@ describe('a whole round', () => {
       .click()
     await expect.poll(() => cell(finance, 'self').textContent()).toContain('2.5')
     await filler.page.getByRole('tab', { name: '评分表' }).click()
+    await expect.poll(() => cell(filler, 'self').textContent()).toContain('2.5')
     await cell(filler, 'self').click()
     await filler.page.keyboard.press('Control+z')
     await expect.poll(() => cell(finance, 'self').textContent()).toBe('3')
