@@ -309,7 +309,9 @@ describe('a whole round', () => {
       .click()
     await expect.poll(() => cell(finance, 'self').textContent()).toContain('2.5')
     await filler.page.getByRole('tab', { name: '评分表' }).click()
-    await expect.poll(() => cell(filler, 'self').textContent()).toContain('2.5')
+    // A chosen cell holds an input.
+    const shown = () => cell(filler, 'self').evaluate((td) => td.querySelector('input')?.value ?? td.textContent)
+    await expect.poll(shown).toContain('2.5')
     await cell(filler, 'self').click()
     await filler.page.keyboard.press('Control+z')
     await expect.poll(() => cell(finance, 'self').textContent()).toBe('3')

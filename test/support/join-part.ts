@@ -44,8 +44,6 @@ export async function joinPart(
         while (!contains(reader, doc)) await new Promise<void>((resolve) => reader.once('update', () => resolve()))
       } finally {
         second.destroy()
-        // Its presence would keep the process alive.
-        reader.destroy()
         // Its presence would keep a timer, and with it the process.
         reader.destroy()
       }

@@ -76,6 +76,8 @@ export interface PaperElements {
   readonly cover: HTMLElement
 }
 
+/** Less than one turn of a mouse wheel; the browser itself moves a page so far when lines above it change. */
+const NEAR_JUMP_PX = 48
 /** A heading counts as being read once it stands above this line, in pixels below the upper edge. */
 const READING_LINE_PX = 140
 /** So many faults in a row are put right in place; then the document is fetched anew. */
@@ -181,7 +183,12 @@ export function openPaper(session: EditorSession): Paper {
     return key === undefined ? null : editor.getElementByKey(key)
   }
 
-  let jumpedAt = 0
+  /** The last jump: as long as the page stays about where it led, the section it chose stays, too. */
+  let lastJump = { at: 0, top: -Infinity }
+  const jumpTo = (element: HTMLElement, { desk }: PaperElements, block: ScrollLogicalPosition) => {
+    element.scrollIntoView({ block, behavior: 'instant' })
+    lastJump = { at: Date.now(), top: desk.scrollTop }
+  }
   const setSection = (id: string | null) => {
     section.set(id)
     publishSoon(id)
@@ -194,8 +201,10 @@ export function openPaper(session: EditorSession): Paper {
     }, 300)
   }
   const readSectionFromScroll = () => {
-    if (elements === null || Date.now() - jumpedAt < 400) return
+    if (elements === null || Date.now() - lastJump.at < 400) return
     const { desk } = elements
+    if (Math.abs(desk.scrollTop - lastJump.top) < NEAR_JUMP_PX) return
+    lastJump = { at: 0, top: -Infinity }
     const box = desk.getBoundingClientRect()
     // The line sinks while the end comes near, so that the last headings have their turn too.
     const progress = desk.scrollTop / Math.max(1, desk.scrollHeight - desk.clientHeight)
@@ -232,10 +241,10 @@ export function openPaper(session: EditorSession): Paper {
 
   const jump = (target: JumpTarget) => {
     if (elements === null) return
+    const page = elements
     const show = (element: HTMLElement | null) => {
       if (element === null) return false
-      jumpedAt = Date.now()
-      element.scrollIntoView({ block: element.closest('.cover') ? 'center' : 'start', behavior: 'instant' })
+      jumpTo(element, page, element.closest('.cover') ? 'center' : 'start')
       flash(element)
       return true
     }
@@ -253,9 +262,8 @@ export function openPaper(session: EditorSession): Paper {
       case 'paragraph': {
         const element = elementOf(target.paragraphId) ?? elementOf(target.paragraphId.replace(/\.p\d+$/, ''))
         if (element === null) return
-        jumpedAt = Date.now()
         const shown = target.quote ? showQuote(element, target.quote) : null
-        ;(shown ?? element).scrollIntoView({ block: 'center', behavior: 'instant' })
+        jumpTo(shown ?? element, page, 'center')
         if (shown === null) flash(element)
         const key = getPlaces().keys.get(target.paragraphId)
         setSection((key && getPlaces().sections.get(key)) ?? null)

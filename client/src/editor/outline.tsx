@@ -1,11 +1,11 @@
 import { formatPoints } from '@gongping/scoring'
-import { useEffect, useMemo, useRef } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
 import { useSectionThreads } from '../review/open-marks.ts'
 import { useReview } from '../review/review-context.ts'
 import type { EditorSession } from '../sync/report-session.ts'
-import { HistoryButton } from '../versions/history-button.tsx'
+import { HistoryDialog, type HistorySubject } from '../versions/history-button.tsx'
 import { Avatar } from './avatar.tsx'
 import { COVER_PLACE } from './finding-places.ts'
 import type { Paper } from './open-paper.ts'
@@ -31,6 +31,8 @@ export function Outline({ session, paper }: { session: EditorSession; paper: Pap
   const shown = useMemo(() => visibleEntries(entries, current), [entries, current])
   const { done, of } = countDone(entries)
   const list = useRef<HTMLOListElement>(null)
+  // Stays open when the place of the caret or the page changes.
+  const [history, setHistory] = useState<HistorySubject | null>(null)
 
   useEffect(() => {
     if (current !== null) list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' })
@@ -74,19 +76,24 @@ export function Outline({ session, paper }: { session: EditorSession; paper: Pap
               </span>
             </button>
             {entry.id === current && entry.id !== COVER_PLACE ? (
-              <HistoryButton
-                reportId={session.reportId}
-                of={{ section: entry.id }}
-                name={`${entry.number}${entry.title || words.untitled}`}
+              <button
+                type="button"
                 className="section-history"
-                label={words.sectionHistory}
+                aria-label={words.sectionHistory}
+                title={words.sectionHistory}
+                onClick={() =>
+                  setHistory({ of: { section: entry.id }, name: `${entry.number}${entry.title || words.untitled}` })
+                }
               >
                 <ClockIcon />
-              </HistoryButton>
+              </button>
             ) : null}
           </li>
         ))}
       </ol>
+      {history ? (
+        <HistoryDialog reportId={session.reportId} subject={history} onClose={() => setHistory(null)} />
+      ) : null}
     </nav>
   )
 }

@@ -2,9 +2,12 @@ import { useState } from 'react'
 import type { ReactNode } from 'react'
 import { later } from '../app/later.tsx'
 import { DialogStandIn } from '../editor/dialog-stand-in.tsx'
+import type { HistorySubject } from './history-dialog.tsx'
 import type { HistoryOf } from './version-queries.ts'
 
-const HistoryDialog = later(async () => (await import('./history-dialog.tsx')).HistoryDialog, {
+export type { HistorySubject }
+
+export const HistoryDialog = later(async () => (await import('./history-dialog.tsx')).HistoryDialog, {
   StandIn: DialogStandIn,
   afterPainting: false,
 })
@@ -15,17 +18,15 @@ interface HistoryButtonProps {
   /** What the reader calls it. */
   readonly name: string
   readonly className: string
-  /** Said when what is on the button is no text. */
-  readonly label?: string
   readonly children: ReactNode
 }
 
 /** Opens how one indicator or section came to be what it is; the dialog's program is fetched with the first click. */
-export function HistoryButton({ reportId, of, name, className, label, children }: HistoryButtonProps) {
+export function HistoryButton({ reportId, of, name, className, children }: HistoryButtonProps) {
   const [open, setOpen] = useState(false)
   return (
     <>
-      <button type="button" className={className} aria-label={label} title={label} onClick={() => setOpen(true)}>
+      <button type="button" className={className} onClick={() => setOpen(true)}>
         {children}
       </button>
       {open ? <HistoryDialog reportId={reportId} subject={{ of, name }} onClose={() => setOpen(false)} /> : null}
