@@ -175,6 +175,8 @@ describe('a whole round', () => {
     const card = panel(filler).locator('.review-card.active')
     await card.getByRole('textbox', { name: '回复' }).fill('已补充文号。')
     await card.getByRole('button', { name: '回复' }).click()
+    // It moves the buttons below it.
+    await card.locator('.answers', { hasText: '已补充文号。' }).waitFor()
     await card.getByRole('button', { name: '已修改' }).click()
     await expect.poll(() => card.locator('.chip').last().innerText()).toBe('待确认')
     expect(await card.getByRole('button', { name: '关闭' }).count()).toBe(0)
