@@ -22,7 +22,7 @@ beforeEach(async () => {
 })
 afterEach(() => filler.context.close())
 
-test('[P1] comments and help that do not come say so and leave the text alone; trying again fetches both', async () => {
+test('[P1] [P4] comments and help that do not come say so and leave the text alone; trying again fetches both', async () => {
   const { page } = filler
   const parts = partOf('{check,score-pane,review-desk,shortcut-dialog}')
   let asked = 0
@@ -57,7 +57,7 @@ test('[P1] comments and help that do not come say so and leave the text alone; t
   await dialog.locator('kbd').first().waitFor()
 })
 
-test('[P2] without a network a part is waited for and opens by itself', async () => {
+test('[P2] [P4] without a network a part is waited for and opens by itself', async () => {
   const { page, context } = filler
   await openReport(page)
   await context.setOffline(true)

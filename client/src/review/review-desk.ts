@@ -2,6 +2,7 @@ import type { Message } from '@gongping/permissions'
 import type { Anchor, ReturnItem, Suggestion, TextAnchor, Thread, ThreadStatus } from '@gongping/protocol/http'
 import { createAnchorIndex, type TextRange } from '@gongping/report-doc'
 import { ApiError, errorMessage } from '../app/api.ts'
+import { inTurn } from '../app/in-turn.ts'
 import { listenToServer } from '../app/server-events.ts'
 import type { Paper } from '../editor/open-paper.ts'
 import { createLive, createSignal, type LiveValue } from '../sync/live.ts'
@@ -103,7 +104,7 @@ export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk
   const doc = session.docs.narrative
   let closed = false
 
-  const load = async () => {
+  const load = inTurn(async () => {
     // Somebody else may have signed in in another tab, and would be answered here.
     if (session.fate.get().kind === 'signed-out') return
     try {
@@ -125,7 +126,7 @@ export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk
     } catch (error) {
       if (!closed && loading.get() !== null) loading.set(errorMessage(error))
     }
-  }
+  })
   let reloading: ReturnType<typeof setTimeout> | undefined
   const loadSoon = () => {
     reloading ??= setTimeout(() => {
