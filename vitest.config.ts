@@ -5,8 +5,8 @@ const slow = { testTimeout: 60_000, hookTimeout: 60_000 }
 
 export default defineConfig({
   test: {
-    // Many tests wait for servers, browsers and timers, so there may be more at once than processors.
-    maxWorkers: availableParallelism() + 1,
+    // Each has servers and browsers beside it, which the processors are shared with.
+    maxWorkers: availableParallelism(),
     projects: [
       {
         test: {
