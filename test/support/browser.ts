@@ -35,6 +35,8 @@ export async function openActor(
   const response = await context.request.post(`${who.url}/api/auth/sign-in/username`, {
     data: { username: who.username, password: who.password },
     headers: { origin: who.url },
+    // A server just restarted may have closed the line that is taken for it.
+    maxRetries: 2,
   })
   if (!response.ok()) throw new Error(`sign-in of ${who.username} answered ${response.status()}`)
   const page = await context.newPage()
