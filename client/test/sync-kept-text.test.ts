@@ -111,7 +111,7 @@ async function putAsideWithoutStore(given: {
   const mine = new Y.Doc()
   paragraph(mine, given.text)
   const who = { userId: 'keeper', reportId: given.reportId }
-  const owner = { ...who, docs: aReport() }
+  const owner = { ...who, docs: aReport(), areStored: true }
   await putAside(
     { ...who, part: 'narrative', at: 0 },
     { readState: () => Y.encodeStateAsUpdate(mine), copy: { drop: () => given.drop(mine, owner) } },
@@ -143,4 +143,19 @@ test('[C9] what is typed while the text is put aside is kept, too, and once', as
   })
   const found = await findKeptTexts(owner)
   expect(found.map(({ lines }) => lines)).toEqual([['被拒绝的', '接着写的']])
+})
+
+test('[C10] what a document holds and its server has not stored is not forgotten: it may still be refused', async () => {
+  const mine = aReport()
+  paragraph(mine.narrative, '送审前写的话')
+  await putAside(
+    { userId: 'w', reportId: 'r', part: 'narrative', at: 0 },
+    { readState: () => Y.encodeStateAsUpdate(mine.narrative), copy: { drop: () => Promise.resolve() } },
+  )
+  const owner = { userId: 'w', reportId: 'r' }
+  expect(await findKeptTexts({ ...owner, docs: mine, areStored: false })).toEqual([])
+  const [kept] = await findKeptTexts({ ...owner, docs: aReport(), areStored: true })
+  expect(kept?.lines).toEqual(['送审前写的话'])
+  expect(await findKeptTexts({ ...owner, docs: mine, areStored: true })).toEqual([])
+  expect(await findKeptTexts({ ...owner, docs: aReport(), areStored: true })).toEqual([])
 })

@@ -159,7 +159,7 @@ test('[C9] a cell that was refused is put aside, also when another person’s va
   session.close()
 
   const docs = { narrative: new Y.Doc(), self: server, department: new Y.Doc(), finance: new Y.Doc() }
-  const kept = await findKeptTexts({ userId: 'u', reportId: 'r', docs })
+  const kept = await findKeptTexts({ userId: 'u', reportId: 'r', docs, areStored: true })
   expect(kept.map(({ lines: one }) => one)).toEqual([['phone\t0753-1111111']])
 })
 

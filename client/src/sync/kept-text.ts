@@ -80,19 +80,25 @@ export async function forgetKept(id: number): Promise<void> {
   }
 }
 
-/** What was put aside for this user and report and is not in `docs`; what is there by now is forgotten. */
+/**
+ * What was put aside for this user and report and is not in `docs`.
+ *
+ * @param owner.areStored `docs` hold nothing that the server has not stored: what was put aside and is there by now is
+ *   forgotten. Before that a refusal may still take it out of them.
+ */
 export async function findKeptTexts(owner: {
   userId: string
   reportId: string
   docs: Docs
+  areStored: boolean
 }): Promise<readonly KeptText[]> {
   const all = [...(await listStored()), ...inMemory]
   const texts: KeptText[] = []
   for (const kept of all) {
     if (kept.userId !== owner.userId || kept.reportId !== owner.reportId) continue
     const lines = lostLines(kept, owner.docs)
-    if (lines.length === 0) await forgetKept(kept.id)
-    else texts.push({ id: kept.id, part: kept.part, at: new Date(kept.at), lines })
+    if (lines.length > 0) texts.push({ id: kept.id, part: kept.part, at: new Date(kept.at), lines })
+    else if (owner.areStored) await forgetKept(kept.id)
   }
   return texts
 }

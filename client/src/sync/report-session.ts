@@ -138,8 +138,17 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
     if (unsavedEdits(before) !== unsaved) copies[part].setUnsaved(unsaved)
     if (after.offer === 'done' && unsaved === 0) copies[part].forgetFound()
     if (event.type === 'synced') onSynced(part)
+    if (!isKeptJudged && areStored()) {
+      isKeptJudged = true
+      void reloadKept()
+    }
     refreshSaveState()
   }
+  /** Nothing is here that the server has not stored, and nothing that it may still refuse. */
+  const areStored = () =>
+    fate.get().kind === 'open' &&
+    PARTS.every((part) => loaded.get()[part] && sync[part].offer === 'done' && unsavedEdits(sync[part]) === 0)
+  let isKeptJudged = false
   const refreshSaveState = () => {
     const next = summarize(Object.values(sync), Date.now())
     if (!sameSaveState(saveState.get(), next)) saveState.set(next)
@@ -196,7 +205,7 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
 
   const reloadKept = async () => {
     try {
-      kept.set(await findKeptTexts({ userId: me.id, reportId, docs }))
+      kept.set(await findKeptTexts({ userId: me.id, reportId, docs, areStored: areStored() }))
     } catch (error) {
       console.error('texts put aside could not be read', error)
     }
