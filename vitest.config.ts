@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
+/** How soon one node shows what was written at another. */
+const BY_THE_CLOCK = 'test/faults/cluster.test.ts'
 const slow = { testTimeout: 60_000, hookTimeout: 60_000 }
 
 export default defineConfig({
@@ -21,6 +23,7 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/{contract,faults}/**/*.test.ts'],
+          exclude: [BY_THE_CLOCK],
           expect: { poll: { timeout: 30_000 } },
           ...slow,
         },
@@ -35,11 +38,12 @@ export default defineConfig({
         },
       },
       {
-        // By the clock and to the millisecond: when everything else is done.
+        // By the clock and to the millisecond: when everything else is done, one file after the other.
         test: {
           name: 'timing',
-          include: ['test/timing/**/*.test.ts'],
+          include: ['test/timing/**/*.test.ts', BY_THE_CLOCK],
           sequence: { groupOrder: 1 },
+          maxWorkers: 1,
           expect: { poll: { timeout: 30_000 } },
           ...slow,
         },

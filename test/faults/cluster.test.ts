@@ -7,9 +7,6 @@ import { WebSocket } from 'ws'
 import { type Backing, type Cluster, openBacking, startCluster } from '../support/cluster.ts'
 import { Typist, converge, delaysOf, judgeText, typeFor } from '../support/typist.ts'
 
-/** What others write is seen within it, whatever is missing; how fast it usually is, `npm run bench -- cluster` tells. */
-const SEEN_WITHIN_MS = 3000
-
 /** Two real servers on one real PostgreSQL, joined by a real Redis, with lines in between that can be cut. */
 let backing: Backing
 
@@ -56,9 +53,10 @@ describe('two nodes', () => {
   test('[N1] the log is one order: all type at once, everybody has everything once', async () => {
     const typists = await Promise.all([at(0), at(1, 'head'), at(0, 'finance'), at(1, 'filler')])
     await typeFor(typists, { ms: 1500, everyMs: 20 })
-    await converge(typists, 10_000)
+    await converge(typists, 5000)
     expectNothingLost(typists)
-    expect(delaysOf(typists).at(-1)).toBeLessThan(SEEN_WITHIN_MS)
+    const delays = delaysOf(typists)
+    expect(delays[Math.floor(delays.length * 0.95)]).toBeLessThan(1000)
     const rows = await cluster.query<{ seq: number }>(
       `select seq::int from update_log where report_id = 'demo' and part = 'narrative' and numbers = 1 order by seq`,
     )
@@ -72,11 +70,11 @@ describe('two nodes', () => {
       for (const { toDatabase } of cluster.nodes) toDatabase.delay(0)
     })
     await typeFor(typists, { ms: 3000, everyMs: 50 })
-    await converge(typists, 10_000)
+    await converge(typists, 3000)
     const waits = typists.flatMap(({ saved, typedAt }) =>
       [...saved].map(([token, savedAt]) => savedAt - (typedAt.get(token) ?? 0)),
     )
-    expect(Math.max(...waits)).toBeLessThan(SEEN_WITHIN_MS)
+    expect(Math.max(...waits)).toBeLessThan(2000)
     expectNothingLost(typists)
   })
 
@@ -85,11 +83,11 @@ describe('two nodes', () => {
     await cluster.redis.kill()
     const after = performance.now()
     await typeFor(typists, { ms: 2500, everyMs: 100 })
-    await converge(typists, 10_000)
-    expect(delaysOf(typists, after).at(-1)).toBeLessThan(SEEN_WITHIN_MS)
+    await converge(typists, 4000)
+    expect(delaysOf(typists, after).at(-1)).toBeLessThan(3000)
     await cluster.redis.start()
     await typeFor(typists, { ms: 500, everyMs: 100 })
-    await converge(typists, 10_000)
+    await converge(typists, 4000)
     expectNothingLost(typists)
   })
 

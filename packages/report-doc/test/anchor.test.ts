@@ -212,15 +212,10 @@ test('[A5] 500 places are resolved over one reading of a long text in less than 
   type.insert(0, words.join('，中间的说明文字若干，'))
   const anchors = words.map((word) => quote(doc, word))
   for (let word = 0; word < 500; word += 3) rewrite(doc, `第${word}处批注`, '改')
-  let kinds: string[] = []
-  const took = Array.from({ length: 3 }, () => {
-    const start = performance.now()
-    const fresh = createAnchorIndex(doc)
-    kinds = anchors.map((anchor) => fresh.resolve(anchor).kind)
-    return performance.now() - start
-  })
-  // Other programs on the machine can only make it longer.
-  expect(Math.min(...took)).toBeLessThan(100)
+  const start = performance.now()
+  const fresh = createAnchorIndex(doc)
+  const kinds = anchors.map((anchor) => fresh.resolve(anchor).kind)
+  expect(performance.now() - start).toBeLessThan(100)
   expect(kinds.filter((kind) => kind === 'found')).toHaveLength(333)
 })
 
