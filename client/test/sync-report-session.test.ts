@@ -163,6 +163,37 @@ test('[C9] a cell that was refused is put aside, also when another person’s va
   expect(kept.map(({ lines: one }) => one)).toEqual([['phone\t0753-1111111']])
 })
 
+test('[C10] text refused before the other parts had ever come is not forgotten by the page that still shows it', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  const template = findTemplate('guangdong-2022')!
+  const session = createReportSession({ me, detail, template, syncUrl: 'ws://server/sync' })
+  await vi.advanceTimersByTimeAsync(0)
+  const lineOf = (part: string) => Line.opened.findLast(({ url }) => url.includes(`/${part}`))!
+  const welcome = (line: Line, mayWrite: boolean) => {
+    line.connect()
+    line.deliver(encodeExt({ type: 'hello', layout: 1, userId: 'u', mayWrite, pen, state: 'draft' }))
+    line.deliver(syncFrame(SYNC.step1, Y.encodeStateVector(new Y.Doc())))
+    line.deliver(syncFrame(SYNC.step2, Y.encodeStateAsUpdate(new Y.Doc())))
+  }
+  welcome(lineOf('narrative'), true)
+  setNetwork('offline')
+  const paragraph = new Y.XmlElement('paragraph')
+  paragraph.insert(0, [new Y.XmlText('送审前没来得及保存的话')])
+  session.docs.narrative.get('body', Y.XmlElement).push([paragraph])
+  setNetwork('online')
+  welcome(lineOf('narrative'), false)
+  expect(lineOf('narrative').edits()).toHaveLength(1)
+  lineOf('narrative').cut(CLOSE.refused)
+  for (const part of ['self', 'department', 'finance']) welcome(lineOf(part), false)
+  await vi.advanceTimersByTimeAsync(0)
+  expect(session.fate.get().kind).toBe('replaced')
+  session.close()
+
+  const docs = { narrative: new Y.Doc(), self: new Y.Doc(), department: new Y.Doc(), finance: new Y.Doc() }
+  const kept = await findKeptTexts({ userId: 'u', reportId: 'r', docs, areStored: true })
+  expect(kept.flatMap(({ lines }) => lines)).toContain('送审前没来得及保存的话')
+})
+
 test('[C13] whoever signed in again is not asked once more by lines of the session that ended', async () => {
   const { session, lines, join } = await anOpenReport()
   vi.stubGlobal('fetch', async () => new Response('{}', { status: 401 }))
