@@ -114,7 +114,10 @@ async function putAsideWithoutStore(given: {
   const owner = { ...who, docs: aReport(), areStored: true }
   await putAside(
     { ...who, part: 'narrative', at: 0 },
-    { readState: () => Y.encodeStateAsUpdate(mine), copy: { drop: () => given.drop(mine, owner) } },
+    {
+      readState: () => Y.encodeStateAsUpdate(mine),
+      copy: { read: async () => null, drop: () => given.drop(mine, owner) },
+    },
   )
   return owner
 }
@@ -150,7 +153,7 @@ test('[C10] what a document holds and its server has not stored is not forgotten
   paragraph(mine.narrative, '送审前写的话')
   await putAside(
     { userId: 'w', reportId: 'r', part: 'narrative', at: 0 },
-    { readState: () => Y.encodeStateAsUpdate(mine.narrative), copy: { drop: () => Promise.resolve() } },
+    { readState: () => Y.encodeStateAsUpdate(mine.narrative), copy: { read: async () => null, drop: async () => {} } },
   )
   const owner = { userId: 'w', reportId: 'r' }
   expect(await findKeptTexts({ ...owner, docs: mine, areStored: false })).toEqual([])

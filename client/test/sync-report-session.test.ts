@@ -1,11 +1,12 @@
 import { CLOSE, FRAME, SYNC, encodeExt } from '@gongping/protocol'
 import type { ReportState } from '@gongping/permissions'
 import type { Me, ReportDetail } from '@gongping/protocol/http'
+import { setScore } from '@gongping/report-doc'
 import { findTemplate } from '@gongping/scoring'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import * as Y from 'yjs'
 import { api, onSignedOut } from '../src/app/api.ts'
-import { findKeptTexts } from '../src/sync/kept-text.ts'
+import { findKeptTexts, forgetKept } from '../src/sync/kept-text.ts'
 import { createReportSession } from '../src/sync/report-session.ts'
 import { Line, syncFrame } from './line.ts'
 
@@ -161,6 +162,31 @@ test('[C9] a cell that was refused is put aside, also when another person’s va
   const docs = { narrative: new Y.Doc(), self: server, department: new Y.Doc(), finance: new Y.Doc() }
   const kept = await findKeptTexts({ userId: 'u', reportId: 'r', docs, areStored: true })
   expect(kept.map(({ lines: one }) => one)).toEqual([['phone\t0753-1111111']])
+})
+
+test('[C9] parts refused at the same time are all put aside, once each, before the page is another one', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  const { session, lines } = await anOpenReport()
+  const lineOf = (part: string) => lines.find(({ url }) => url.includes(`/${part}`))!
+  session.docs.self.getMap('cover').set('contact', '0753-3333333')
+  const score = { part: 'department', indicatorId: 'gd.decision', score: 170 } as const
+  setScore({ doc: session.docs.department, origin: null, ...score })
+  lineOf('self').cut(CLOSE.refused)
+  lineOf('department').cut(CLOSE.refused)
+  // A network that comes back has every line try again, the refused ones, too.
+  window.dispatchEvent(new Event('online'))
+  const again = Line.opened.findLast(({ url }) => url.includes('/self'))!
+  again.connect()
+  again.cut(CLOSE.refused)
+  await vi.advanceTimersByTimeAsync(0)
+  expect(session.fate.get().kind).toBe('replaced')
+  session.close()
+
+  const docs = { narrative: new Y.Doc(), self: new Y.Doc(), department: new Y.Doc(), finance: new Y.Doc() }
+  const kept = await findKeptTexts({ userId: 'u', reportId: 'r', docs, areStored: true })
+  const own = kept.filter(({ lines: one }) => one.some((line) => /^contact|^gd\.decision/.test(line)))
+  expect(own.map(({ part }) => part).toSorted()).toEqual(['department', 'self'])
+  for (const { id } of kept) await forgetKept(id)
 })
 
 test('[C10] text refused before the other parts had ever come is not forgotten by the page that still shows it', async () => {

@@ -105,6 +105,77 @@ test('text typed by someone whose pen was taken meanwhile is kept aside and show
   expect(await paragraph(head, PROBLEM).innerText()).not.toContain('送审前没来得及保存的话')
 })
 
+test('[C9] what a tab closed meanwhile had typed is put aside, too, when another tab is refused', async () => {
+  const other = { ...filler, page: await filler.context.newPage() }
+  await goToReport(other)
+  for (const tab of [filler, other]) await expect.poll(() => saveState(tab)).toBe('saved')
+  await filler.context.setOffline(true)
+  await server.stop()
+  for (const [tab, text] of [
+    [filler, '关掉的窗口里的话'],
+    [other, '开着的窗口里的话'],
+  ] as const) {
+    await tab.page.bringToFront()
+    await cursorIn(tab, PROBLEM, 'end')
+    await tab.page.keyboard.insertText(text)
+    await expect.poll(() => paragraph(tab, PROBLEM).innerText()).toContain(text)
+  }
+  await other.page.waitForTimeout(500)
+  await filler.page.close()
+
+  await server.restart({ samePort: true })
+  await concludeFillersTurn()
+  await filler.context.setOffline(false)
+  const kept = other.page.getByRole('dialog').locator('textarea')
+  await kept.waitFor({ timeout: 20_000 })
+  await expect.poll(() => kept.inputValue()).toContain('开着的窗口里的话')
+  expect(await kept.inputValue()).toContain('关掉的窗口里的话')
+})
+
+const COPY_GONE = [
+  {
+    how: 'the browser clears its data',
+    clear: async ({ page }: Actor) => {
+      const devtools = await page.context().newCDPSession(page)
+      await devtools.send('Storage.clearDataForOrigin', {
+        origin: new URL(page.url()).origin,
+        storageTypes: 'indexeddb',
+      })
+    },
+  },
+  {
+    how: 'another tab throws it away',
+    clear: async ({ page }: Actor) => {
+      await page.evaluate(async () => {
+        for (const { name } of await indexedDB.databases()) indexedDB.deleteDatabase(name!)
+      })
+    },
+  },
+]
+
+test.each(COPY_GONE)(
+  '[C14] the local copy goes while the report is open, because $how: nothing is lost',
+  async ({ clear }) => {
+    await expect.poll(() => saveState(filler)).toBe('saved')
+    await clear(filler)
+    await cursorIn(filler, PROBLEM, 'end')
+    await filler.page.keyboard.type('a sentence typed after the copy had gone')
+    await expect.poll(() => paragraph(head, PROBLEM).innerText()).toContain('a sentence typed after the copy had gone')
+    await expect.poll(() => saveState(filler)).toBe('saved')
+
+    await filler.context.setOffline(true)
+    await cursorIn(filler, OTHER, 'end')
+    await filler.page.keyboard.insertText('之后断网时写的话')
+    await expect.poll(() => saveState(filler)).toBe('offline')
+    await filler.page.waitForTimeout(500)
+    await filler.page.close()
+    await filler.context.setOffline(false)
+    filler = { ...filler, page: await filler.context.newPage() }
+    await goToReport(filler)
+    await expect.poll(() => paragraph(head, OTHER).innerText()).toContain('之后断网时写的话')
+  },
+)
+
 test('an ended session asks to sign in again and loses nothing', async () => {
   await cursorIn(filler, PROBLEM, 'end')
   // Before the session ends: a server that is stopping would ask for the password, and get the sentence into that field.

@@ -1,6 +1,7 @@
 import { DOC_LAYOUT } from '@gongping/protocol'
 import type { Part } from '@gongping/permissions'
 import { readReport } from '@gongping/report-doc'
+import { openDB, type DBSchema } from 'idb'
 import * as Y from 'yjs'
 import type { LocalCopy } from './local-copy.ts'
 import { linesOnlyIn, plainLines } from './plain-lines.ts'
@@ -25,18 +26,23 @@ export interface KeptText {
 
 export type Docs = Readonly<Record<Part, Y.Doc>>
 
-/** Keeps a part, and only then throws its local copy away. What is typed meanwhile is kept, too: people type on until the page is another one. */
+/**
+ * Keeps a part, and only then throws its local copy away. What other tabs left in the copy and what is typed meanwhile
+ * is kept, too: people type on until the page is another one.
+ */
 export async function putAside(
   part: Omit<KeptPart, 'id' | 'state'>,
-  { readState, copy }: { readState: () => Uint8Array; copy: Pick<LocalCopy, 'drop'> },
+  { readState, copy }: { readState: () => Uint8Array; copy: Pick<LocalCopy, 'read' | 'drop'> },
 ): Promise<void> {
+  const copied = await copy.read()
+  const keep = (own: Uint8Array) => keepPart({ ...part, state: copied === null ? own : Y.mergeUpdates([own, copied]) })
   let state = readState()
-  let id = await keepPart({ ...part, state })
+  let id = await keep(state)
   await copy.drop()
   for (let now = readState(); !isSame(now, state); now = readState()) {
     const before = id
     state = now
-    id = await keepPart({ ...part, state })
+    id = await keep(state)
     await forgetKept(before)
   }
 }
@@ -59,8 +65,10 @@ async function keepPart(part: Omit<KeptPart, 'id'>): Promise<number> {
 async function storePart(part: Omit<KeptPart, 'id'>): Promise<number> {
   const db = await openStore()
   try {
-    const store = db.transaction(STORE, 'readwrite', { durability: 'strict' }).objectStore(STORE)
-    return Number(await settled(store.add(part)))
+    const storing = db.transaction(STORE, 'readwrite', { durability: 'strict' })
+    // The store gives it its id.
+    const [id] = await Promise.all([storing.store.add(part as KeptPart), storing.done])
+    return id
   } finally {
     db.close()
   }
@@ -74,7 +82,7 @@ export async function forgetKept(id: number): Promise<void> {
   }
   const db = await openStore()
   try {
-    await settled(db.transaction(STORE, 'readwrite').objectStore(STORE).delete(id))
+    await db.delete(STORE, id)
   } finally {
     db.close()
   }
@@ -107,7 +115,7 @@ async function listStored(): Promise<readonly KeptPart[]> {
   if (typeof indexedDB === 'undefined') return []
   const db = await openStore()
   try {
-    return (await settled(db.transaction(STORE, 'readonly').objectStore(STORE).getAll())) as readonly KeptPart[]
+    return await db.getAll(STORE)
   } finally {
     db.close()
   }
@@ -157,6 +165,10 @@ const DATABASE = `gongping:${DOC_LAYOUT}:kept`
 const STORE = 'kept'
 const inMemory: KeptPart[] = []
 
+interface KeptSchema extends DBSchema {
+  kept: { key: number; value: KeptPart }
+}
+
 const emptyDocs = (): Docs => ({
   narrative: new Y.Doc(),
   self: new Y.Doc(),
@@ -164,15 +176,7 @@ const emptyDocs = (): Docs => ({
   finance: new Y.Doc(),
 })
 
-function openStore(): Promise<IDBDatabase> {
-  const request = indexedDB.open(DATABASE, 1)
-  request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: 'id', autoIncrement: true })
-  return settled(request)
-}
-
-function settled<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error ?? new Error('the browser store failed'))
+const openStore = () =>
+  openDB<KeptSchema>(DATABASE, 1, {
+    upgrade: (created) => void created.createObjectStore(STORE, { keyPath: 'id', autoIncrement: true }),
   })
-}

@@ -1,6 +1,6 @@
 import { DOC_LAYOUT } from '@gongping/protocol'
-import { IndexeddbPersistence } from 'y-indexeddb'
-import type * as Y from 'yjs'
+import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from 'idb'
+import * as Y from 'yjs'
 
 /** What a part looks like on this computer, so that closing the tab or losing the network loses nothing. */
 export interface LocalCopy {
@@ -13,7 +13,9 @@ export interface LocalCopy {
   setUnsaved(edits: number): void
   /** The server has confirmed everything found at the start. */
   forgetFound(): void
-  /** Throws the copy away. */
+  /** All that has been written to it, by other tabs, too, as one update; null when there is nothing or it can't be read. */
+  read(): Promise<Uint8Array | null>
+  /** Throws the copy away. Other tabs that hold unconfirmed edits begin a new one with these. */
   drop(): Promise<void>
   close(): void
 }
@@ -24,91 +26,224 @@ export interface LocalCopyOptions {
   readonly doc: Y.Doc
 }
 
+/** The tabs of one user share it: each adds what it sees and never takes away what another one added. */
+interface Schema extends DBSchema {
+  /** Yjs updates in the order they came. */
+  updates: { key: number; value: Uint8Array }
+  /** Unconfirmed edits, by the client id of the tab they were made in. */
+  custom: { key: string; value: number }
+}
+
 export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCopy {
   if (typeof indexedDB === 'undefined') return WITHOUT_STORAGE
-  const stored = new IndexeddbPersistence(`gongping:${DOC_LAYOUT}:${userId}:${room}`, doc)
+  const name = `gongping:${DOC_LAYOUT}:${userId}:${room}`
   const ownKey = `${UNSAVED}${doc.clientID}`
+  let database: IDBPDatabase<Schema> | null = null
+  let isOver = false
+  /** The store lacks something of the document, so that the next write brings all of it instead of `queue`. */
+  let isBehind = true
+  let queue: Uint8Array[] = []
+  let isWriteDue = false
+  let pausedUntil = 0
+  /** Rows whose content the document has. */
+  let known = new Set<number>()
   let found: readonly string[] = []
-  let usable = true
-  let written = 0
   let unsaved = 0
-  let writing: ReturnType<typeof setTimeout> | undefined
-  const write = () => {
-    clearTimeout(writing)
-    writing = undefined
-    if (!usable || unsaved === written) return
-    written = unsaved
-    const done = unsaved === 0 ? stored.del(ownKey) : stored.set(ownKey, unsaved)
-    done.catch(give)
-  }
-  const give = (error: unknown) => {
-    usable = false
-    console.error(`${room}: no local copy on this computer`, error)
+  let written = 0
+  let writingCount: ReturnType<typeof setTimeout> | undefined
+  let trimming: ReturnType<typeof setTimeout> | undefined
+  let reopening: ReturnType<typeof setTimeout> | undefined
+
+  const fail = (error: unknown) => console.error(`${room}: no local copy on this computer`, error)
+
+  const open = async (): Promise<IDBPDatabase<Schema>> => {
+    const opened = await openDB<Schema>(name, 1, {
+      upgrade(created) {
+        created.createObjectStore('updates', { autoIncrement: true })
+        created.createObjectStore('custom')
+      },
+      // Another tab throws it away and waits for us to let go.
+      blocking() {
+        opened.close()
+        void beginAnew()
+      },
+      // The browser has cleared its data.
+      terminated: () => void beginAnew(),
+    })
+    return opened
   }
 
-  const load = async () => {
-    await stored.whenSynced
-    const counts = await readCounts(stored.db!, ownKey)
-    found = counts.map(([key]) => key)
-    return counts.reduce((sum, [, edits]) => sum + edits, 0)
+  const load = async (): Promise<number> => {
+    const opened = await open()
+    const reading = opened.transaction(['updates', 'custom'])
+    const [rows, keys, counts, countKeys] = await Promise.all([
+      reading.objectStore('updates').getAll(),
+      reading.objectStore('updates').getAllKeys(),
+      reading.objectStore('custom').getAll(),
+      reading.objectStore('custom').getAllKeys(),
+    ])
+    if (isOver) {
+      opened.close()
+      return 0
+    }
+    // Who comes late finds what the server has sent meanwhile.
+    isBehind = doc.store.clients.size > 0
+    Y.transact(doc, () => rows.forEach((row) => Y.applyUpdate(doc, row)), COPY, false)
+    known = new Set(keys)
+    database = opened
+    if (isBehind) writeSoon()
+    // A tab still open is counted, too: better one too many than one too few.
+    const others = countKeys.map((key, index) => ({ key, edits: counts[index]! })).filter(({ key }) => key !== ownKey)
+    found = others.map(({ key }) => key)
+    return others.reduce((sum, { edits }) => sum + edits, 0)
   }
+
+  const beginAnew = async () => {
+    database = null
+    isBehind = true
+    written = 0
+    known = new Set()
+    if (isOver) return
+    try {
+      database = await open()
+    } catch (error) {
+      fail(error)
+      // While it is still clearing, the browser refuses to open.
+      if (!isOver) reopening = setTimeout(() => void beginAnew(), REOPEN_AFTER_MS)
+      return
+    }
+    // What the server has needs no copy before there is more.
+    if (unsaved > 0) void write()
+    if (isOver) end()
+  }
+
+  const writeSoon = () => {
+    if (isWriteDue) return
+    isWriteDue = true
+    queueMicrotask(() => void write())
+  }
+  /** An edit and the number that says it is unconfirmed reach the disk together. */
+  const write = async () => {
+    isWriteDue = false
+    if (database === null || Date.now() < pausedUntil) return
+    const updates = isBehind ? [Y.encodeStateAsUpdate(doc)] : queue
+    const isCountNew = written !== unsaved
+    queue = []
+    isBehind = false
+    written = unsaved
+    try {
+      const writing = database.transaction(['updates', 'custom'], 'readwrite')
+      const adding = updates.map((update) => writing.objectStore('updates').add(update))
+      const counts = writing.objectStore('custom')
+      const counting = isCountNew ? [unsaved === 0 ? counts.delete(ownKey) : counts.put(unsaved, ownKey)] : []
+      const [keys] = await Promise.all([Promise.all(adding), Promise.all<unknown>(counting), writing.done])
+      for (const key of keys) known.add(key)
+    } catch (error) {
+      isBehind = true
+      written = 0
+      pausedUntil = Date.now() + RETRY_AFTER_MS
+      fail(error)
+    }
+    if (known.size >= TRIM_AT) trimming ??= setTimeout(() => void trim().catch(fail), TRIM_AFTER_MS)
+  }
+
+  /** One row for all. What only another tab has stays in it, and counts as unknown. */
+  const trim = async () => {
+    trimming = undefined
+    if (database === null) return
+    const trimmed = database.transaction('updates', 'readwrite')
+    const theirs: Uint8Array[] = []
+    for (const key of await trimmed.store.getAllKeys()) {
+      if (!known.has(key)) theirs.push((await trimmed.store.get(key))!)
+    }
+    const own = Y.encodeStateAsUpdate(doc)
+    const row = await trimmed.store.add(theirs.length === 0 ? own : Y.mergeUpdates([own, ...theirs]))
+    await Promise.all([trimmed.store.delete(IDBKeyRange.upperBound(row, true)), trimmed.done])
+    known = new Set([...known].filter((key) => key > row))
+    if (theirs.length === 0) known.add(row)
+  }
+
+  const onUpdate = (update: Uint8Array, origin: unknown) => {
+    if (origin === COPY) return
+    if (!isBehind) queue.push(update)
+    writeSoon()
+  }
+  doc.on('update', onUpdate)
+
+  const end = () => {
+    isOver = true
+    clearTimeout(writingCount)
+    clearTimeout(trimming)
+    clearTimeout(reopening)
+    doc.off('update', onUpdate)
+    database?.close()
+    database = null
+  }
+
   return {
-    whenLoaded: Promise.race([load(), afterOpenFailed(stored), later(GIVE_UP_AFTER_MS)]).catch((error: unknown) => {
-      give(error)
+    whenLoaded: Promise.race([load(), later(GIVE_UP_AFTER_MS)]).catch((error: unknown) => {
+      fail(error)
       return 0
     }),
     setUnsaved(edits) {
       unsaved = edits
-      // The first one must be on the disk before the edit is; how many more, or none any more, may follow.
-      if (written === 0 && edits > 0) write()
-      else if (edits !== written) writing ??= setTimeout(write, WRITE_AFTER_MS)
+      // How many more, or none any more, may follow: a number too high for a moment does no harm, one too low is never zero.
+      if (written === 0 && edits > 0) writeSoon()
+      else if (edits !== written) {
+        writingCount ??= setTimeout(() => {
+          writingCount = undefined
+          if (unsaved !== written) writeSoon()
+        }, WRITE_COUNT_AFTER_MS)
+      }
     },
     forgetFound() {
-      for (const key of found) stored.del(key).catch(give)
+      for (const key of found) database?.delete('custom', key).catch(fail)
       found = []
     },
-    drop: () => stored.clearData().catch(give),
+    async read() {
+      try {
+        const rows = (await database?.getAll('updates')) ?? []
+        return rows.length === 0 ? null : Y.mergeUpdates(rows)
+      } catch (error) {
+        fail(error)
+        return null
+      }
+    },
+    async drop() {
+      unsaved = 0
+      end()
+      await new Promise<void>((resolve) => {
+        // A tab that is slow to let go is not waited for: the order to throw it away stands.
+        deleteDB(name, { blocked: () => resolve() })
+          .catch(fail)
+          .finally(resolve)
+      })
+    },
     close() {
-      write()
-      stored.destroy().catch(give)
+      if (isBehind ? unsaved > 0 : queue.length > 0 || unsaved !== written) void write()
+      end()
     },
   }
 }
 
+/** Origin of what comes out of the copy. */
+const COPY = { from: 'the local copy' }
 const UNSAVED = 'unsaved:'
 const GIVE_UP_AFTER_MS = 3000
-/** A number that is too high for a moment does no harm; one too low never stands at zero. */
-const WRITE_AFTER_MS = 600
+const WRITE_COUNT_AFTER_MS = 600
+const REOPEN_AFTER_MS = 1000
+/** A disk that is full may have room again; trying costs a whole document. */
+const RETRY_AFTER_MS = 10_000
+const TRIM_AT = 500
+const TRIM_AFTER_MS = 1000
 
 const WITHOUT_STORAGE: LocalCopy = {
   whenLoaded: Promise.resolve(0),
   setUnsaved: () => {},
   forgetFound: () => {},
+  read: () => Promise.resolve(null),
   drop: () => Promise.resolve(),
   close: () => {},
-}
-
-/** Counts other tabs and earlier visits left. A tab still open is counted too: better one too many than one too few. */
-function readCounts(db: IDBDatabase, ownKey: string): Promise<readonly (readonly [string, number])[]> {
-  return new Promise((resolve, reject) => {
-    const found: [string, number][] = []
-    const request = db.transaction('custom', 'readonly').objectStore('custom').openCursor()
-    request.onerror = () => reject(request.error ?? new Error('the local copy could not be read'))
-    request.onsuccess = () => {
-      const cursor = request.result
-      if (cursor === null) return resolve(found)
-      const key = String(cursor.key)
-      const edits: unknown = cursor.value
-      if (key.startsWith(UNSAVED) && key !== ownKey && typeof edits === 'number') found.push([key, edits])
-      cursor.continue()
-    }
-  })
-}
-
-/** The library waits for ever when the database can't be opened; only a question to it fails. */
-async function afterOpenFailed(stored: IndexeddbPersistence): Promise<never> {
-  await stored.get(UNSAVED)
-  return new Promise<never>(() => {})
 }
 
 const later = (ms: number) =>

@@ -193,14 +193,17 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
     if (fate.get().kind === 'open') fate.set({ kind: 'signed-out' })
   }
 
-  /** Puts aside what only this client may have, then drops the local copy. In this order, or text could be lost. */
+  const asides = new Map<Part, Promise<void>>()
+  /**
+   * Puts aside what only this computer may have, then drops the local copy. In this order, or text could be lost; once,
+   * though a line that was tried again is refused again, and with all other parts before the page is another one.
+   */
   const replacePart = async (part: Part, message: Message | null) => {
-    if (closed || fate.get().kind === 'replaced') return
-    await putAside(
-      { userId: me.id, reportId, part, at: Date.now() },
-      { readState: () => Y.encodeStateAsUpdate(docs[part]), copy: copies[part] },
-    )
-    fate.set({ kind: 'replaced', message })
+    if (closed || fate.get().kind === 'replaced' || asides.has(part)) return
+    const readState = () => Y.encodeStateAsUpdate(docs[part])
+    asides.set(part, putAside({ userId: me.id, reportId, part, at: Date.now() }, { readState, copy: copies[part] }))
+    await Promise.all(asides.values())
+    if (fate.get().kind !== 'replaced') fate.set({ kind: 'replaced', message })
   }
 
   const reloadKept = async () => {

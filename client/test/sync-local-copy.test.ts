@@ -1,0 +1,220 @@
+import * as fakes from 'fake-indexeddb'
+import { openDB } from 'idb'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import * as Y from 'yjs'
+import { openLocalCopy, type LocalCopy } from '../src/sync/local-copy.ts'
+
+let room = ''
+let rooms = 0
+const open: LocalCopy[] = []
+beforeAll(() => {
+  for (const [name, value] of Object.entries(fakes)) if (name !== 'default') vi.stubGlobal(name, value)
+  vi.stubGlobal('indexedDB', new fakes.IDBFactory())
+})
+afterAll(() => vi.unstubAllGlobals())
+beforeEach(() => {
+  room = `report-${++rooms}/narrative`
+})
+afterEach(() => {
+  for (const copy of open.splice(0)) copy.close()
+  vi.restoreAllMocks()
+})
+
+/** A tab with this part open, as a session uses it. `type` is an edit the server has not confirmed. */
+async function aTab() {
+  const doc = new Y.Doc()
+  const copy = openLocalCopy({ userId: 'u', room, doc })
+  open.push(copy)
+  const found = await copy.whenLoaded
+  let unsaved = found
+  if (found > 0) copy.setUnsaved(found)
+  return {
+    doc,
+    copy,
+    found,
+    text: () => doc.getText('t').toString(),
+    type(words: string) {
+      doc.getText('t').insert(doc.getText('t').length, words)
+      copy.setUnsaved(++unsaved)
+    },
+    confirm() {
+      unsaved = 0
+      copy.setUnsaved(0)
+    },
+    close: () => copy.close(),
+  }
+}
+const toDisk = () => new Promise((resolve) => setTimeout(resolve, 15))
+const NAME = () => `gongping:1:u:${room}`
+async function rowCount(): Promise<number> {
+  const database = await openDB(NAME())
+  const rows = await database.count('updates')
+  database.close()
+  return rows
+}
+
+test('[C14] what was typed in a tab that is gone is found, with the number of edits the server never confirmed', async () => {
+  const tab = await aTab()
+  tab.type('一')
+  tab.type('二')
+  tab.close()
+  const again = await aTab()
+  expect(again.text()).toBe('一二')
+  expect(again.found).toBeGreaterThan(0)
+  again.copy.forgetFound()
+  again.confirm()
+  again.close()
+  expect((await aTab()).found).toBe(0)
+})
+
+test('[C14] an edit is on the disk together with the number that says it is unconfirmed', async () => {
+  const tab = await aTab()
+  tab.type('一')
+  await toDisk()
+  // Read without closing the tab: a crash writes nothing more.
+  const database = await openDB(NAME())
+  expect(await database.count('updates')).toBe(1)
+  expect(await database.getAll('custom')).toEqual([1])
+  database.close()
+})
+
+test('[C14] another tab throws the copy away: a tab with unconfirmed edits begins a new one with all it holds', async () => {
+  const [first, second] = [await aTab(), await aTab()]
+  first.type('没有送出的话')
+  await toDisk()
+  await second.copy.drop()
+  await toDisk()
+  first.type('，后来的话')
+  await toDisk()
+  first.close()
+  const again = await aTab()
+  expect(again.text()).toBe('没有送出的话，后来的话')
+  expect(again.found).toBeGreaterThan(0)
+})
+
+test('[C14] after the copy was thrown away a tab without unconfirmed edits writes nothing until there is one, then all', async () => {
+  const [first, second] = [await aTab(), await aTab()]
+  first.type('送出的话')
+  first.confirm()
+  await toDisk()
+  await second.copy.drop()
+  await toDisk()
+  expect(await rowCount()).toBe(0)
+  first.type('，后来的话')
+  first.close()
+  expect((await aTab()).text()).toBe('送出的话，后来的话')
+})
+
+test('[C14] a copy that can’t be written keeps nobody from working, and is whole once it can be', async () => {
+  const complaints = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const tab = await aTab()
+  const full = vi.spyOn(IDBObjectStore.prototype, 'add').mockImplementation(() => {
+    throw new DOMException('full', 'QuotaExceededError')
+  })
+  tab.type('一')
+  await toDisk()
+  tab.type('二')
+  await toDisk()
+  expect(tab.text()).toBe('一二')
+  expect(full).toHaveBeenCalledOnce()
+  expect(complaints).toHaveBeenCalledOnce()
+  full.mockRestore()
+  vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 11_000)
+  tab.type('三')
+  await toDisk()
+  tab.close()
+  expect((await aTab()).text()).toBe('一二三')
+})
+
+test('[C14] many small edits become one row, and what only another tab has stays in it', async () => {
+  const [first, second] = [await aTab(), await aTab()]
+  second.type('另一个窗口的话')
+  second.close()
+  for (let times = 0; times < 520; times++) first.type('字')
+  await vi.waitFor(async () => expect(await rowCount()).toBeLessThan(5), { timeout: 10_000 })
+  for (let times = 0; times < 520; times++) first.type('后')
+  await toDisk()
+  await vi.waitFor(async () => expect(await rowCount()).toBeLessThan(5), { timeout: 10_000 })
+  first.close()
+  const again = await aTab()
+  expect(again.text()).toContain('另一个窗口的话')
+  expect(again.text()).toContain('字'.repeat(520))
+  expect(again.text()).toContain('后'.repeat(520))
+})
+
+test('[C9] everything in the copy can be read before it is thrown away, what a closed tab left included', async () => {
+  const [first, second] = [await aTab(), await aTab()]
+  first.type('关掉的窗口里的话')
+  first.close()
+  second.type('开着的窗口里的话')
+  await toDisk()
+  const all = new Y.Doc()
+  Y.applyUpdate(all, (await second.copy.read())!)
+  expect(all.getText('t').toString()).toContain('关掉的窗口里的话')
+  expect(all.getText('t').toString()).toContain('开着的窗口里的话')
+  await second.copy.drop()
+  expect((await aTab()).text()).toBe('')
+})
+
+test('[C14] a copy that comes late brings what it holds, and takes what came before it', async () => {
+  const earlier = await aTab()
+  earlier.type('离线时写的话')
+  earlier.close()
+  const doc = new Y.Doc()
+  const copy = openLocalCopy({ userId: 'u', room, doc })
+  open.push(copy)
+  const server = new Y.Doc()
+  server.getMap('cover').set('phone', '0753')
+  Y.applyUpdate(doc, Y.encodeStateAsUpdate(server))
+  await copy.whenLoaded
+  await toDisk()
+  expect(doc.getText('t').toString()).toBe('离线时写的话')
+  copy.close()
+  const again = await aTab()
+  expect(again.doc.getMap('cover').get('phone')).toBe('0753')
+})
+
+test('[C14] tabs that type, close, open and trim in any order: nothing that a tab wrote is missing in the end', async () => {
+  for (let seed = 1; seed <= 15; seed++) {
+    room = `seed-${seed}`
+    const random = randomOf(seed)
+    let tabs = [await aTab()]
+    const typed: string[] = []
+    for (let step = 0; step < 40; step++) {
+      const tab = tabs[Math.floor(random() * tabs.length)]
+      const dice = random()
+      if (tab === undefined || (dice < 0.1 && tabs.length < 4)) tabs.push(await aTab())
+      else if (dice < 0.2) {
+        tab.close()
+        tabs = tabs.filter((one) => one !== tab)
+      } else if (dice < 0.25) {
+        // What no open tab holds is put aside by whoever throws the copy away. The others hear of it a moment later.
+        const dropper = await aTab()
+        const aside = typed.filter((word) => !tabs.some((one) => one.text().includes(word)))
+        await dropper.copy.drop()
+        for (const word of aside) typed.splice(typed.indexOf(word), 1)
+        await toDisk()
+      } else {
+        const word = `[${seed}.${typed.length}.${step}]`
+        tab.type(word)
+        typed.push(word)
+      }
+      if (random() < 0.3) await toDisk()
+    }
+    await toDisk()
+    for (const tab of tabs) tab.close()
+    const text = (await aTab()).text()
+    for (const word of typed) expect(text, `seed ${seed}`).toContain(word)
+  }
+})
+
+/** mulberry32 */
+function randomOf(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
+  }
+}
