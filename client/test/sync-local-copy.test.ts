@@ -18,6 +18,7 @@ beforeEach(() => {
 afterEach(() => {
   for (const copy of open.splice(0)) copy.close()
   vi.restoreAllMocks()
+  vi.useRealTimers()
 })
 
 /** A tab with this part open, as a session uses it. `type` is an edit the server has not confirmed. */
@@ -44,7 +45,8 @@ async function aTab() {
     close: () => copy.close(),
   }
 }
-const toDisk = () => new Promise((resolve) => setTimeout(resolve, 15))
+const { setTimeout: realTimeout } = globalThis
+const toDisk = () => new Promise((resolve) => realTimeout(resolve, 10))
 const NAME = () => `gongping:1:u:${room}`
 async function rowCount(): Promise<number> {
   const database = await openDB(NAME())
@@ -108,6 +110,7 @@ test('[C14] after the copy was thrown away a tab without unconfirmed edits write
 test('[C14] a copy that can’t be written keeps nobody from working, and is whole once it can be', async () => {
   const complaints = vi.spyOn(console, 'error').mockImplementation(() => {})
   const tab = await aTab()
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   const full = vi.spyOn(IDBObjectStore.prototype, 'add').mockImplementation(() => {
     throw new DOMException('full', 'QuotaExceededError')
   })
@@ -119,11 +122,36 @@ test('[C14] a copy that can’t be written keeps nobody from working, and is who
   expect(full).toHaveBeenCalledOnce()
   expect(complaints).toHaveBeenCalledOnce()
   full.mockRestore()
-  vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 11_000)
-  tab.type('三')
+  // Nobody types any more.
+  vi.advanceTimersByTime(10_000)
   await toDisk()
+  vi.useRealTimers()
+  expect((await aTab()).text()).toBe('一二')
+})
+
+test('[C14] whoever leaves right after a write failed leaves everything in the copy', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  const tab = await aTab()
+  const full = vi.spyOn(IDBObjectStore.prototype, 'add').mockImplementationOnce(() => {
+    throw new DOMException('full', 'QuotaExceededError')
+  })
+  tab.type('一')
+  await toDisk()
+  expect(full).toHaveBeenCalledOnce()
+  tab.type('二')
   tab.close()
-  expect((await aTab()).text()).toBe('一二三')
+  expect((await aTab()).text()).toBe('一二')
+})
+
+test('[C9] a copy that is still opening is waited for before it is thrown away', async () => {
+  const earlier = await aTab()
+  earlier.type('昨天断网时写的话')
+  earlier.close()
+  const copy = openLocalCopy({ userId: 'u', room, doc: new Y.Doc() })
+  open.push(copy)
+  const all = new Y.Doc()
+  Y.applyUpdate(all, (await copy.read())!)
+  expect(all.getText('t').toString()).toBe('昨天断网时写的话')
 })
 
 test('[C14] many small edits become one row, and what only another tab has stays in it', async () => {

@@ -2,6 +2,7 @@ import { globSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import type { Browser, Locator } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type * as Y from 'yjs'
 import { launchBrowser, openActor, type Actor } from '../support/browser.ts'
 import { joinPart } from '../support/join-part.ts'
 import { DEMO_PASSWORD, startServer, type TestServer } from '../support/server.ts'
@@ -285,6 +286,54 @@ test('[C13] an ended session that a request notices is asked for in place, and t
   await naming.waitFor({ state: 'detached' })
   await page.locator('.toast', { hasText: '会话过期前的版本' }).waitFor()
 })
+
+const HALF_TYPED = [
+  {
+    what: 'a score in its cell',
+    type: async ({ page }: Actor) => {
+      await page.locator('[data-place="self|gd.decision.setup.justification"]').click()
+      await page.keyboard.type('2.5')
+    },
+    stored: (self: Y.Doc) => self.getMap('self').get('gd.decision.setup.justification.score'),
+    value: 250,
+  },
+  {
+    what: 'a figure',
+    type: async ({ page }: Actor) => {
+      await page.getByRole('row', { name: /资金到位率/ }).click()
+      await page.getByRole('button', { name: /展开详情/ }).click()
+      await page.locator('input.fact').first().fill('123456')
+    },
+    stored: (self: Y.Doc) =>
+      [...self.getMap('facts').values()].find((value) => JSON.stringify(value)?.includes('123456')),
+    value: expect.anything(),
+  },
+  {
+    what: 'a field of the cover',
+    type: async ({ page }: Actor) => {
+      await page.locator('[data-cover=phone] textarea').fill('0753-1234567')
+    },
+    stored: (self: Y.Doc) => self.getMap('cover').get('phone'),
+    value: '0753-1234567',
+  },
+] as const
+
+test.each(HALF_TYPED)(
+  '[C15] $what that is still being typed is stored when the page goes back',
+  async ({ type, stored, value }) => {
+    const { page } = filler
+    page.on('dialog', (dialog) => void dialog.accept())
+    const others = await joinPart(server, { user: 'head', part: 'self' })
+    await page.goto(server.url)
+    await page.locator('a[href="/reports/demo"]').first().click()
+    await editable(filler).waitFor()
+    await expect.poll(() => saveState(filler)).toBe('saved')
+    await type(filler)
+    await page.goBack()
+    await expect.poll(() => stored(others.doc)).toEqual(value)
+    others.provider.destroy()
+  },
+)
 
 const NEIGHBOURS = [
   { place: 'at the start of the paragraph', text: PROBLEM, where: 'start' },

@@ -7,6 +7,7 @@ import { useMessage, useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
 import { useReview } from '../review/review-context.ts'
 import type { EditorSession } from '../sync/report-session.ts'
+import { useOnLeaving } from '../sync/use-on-leaving.ts'
 import { useSelected } from '../app/use-selected.ts'
 import { editorWords } from './words.ts'
 
@@ -66,18 +67,18 @@ function CoverRow({ session, field, mayWrite }: { session: EditorSession; field:
 
   useEffect(() => {
     if (draft === null) return undefined
-    const store = () => {
-      if (pending.current === null) return
-      setCover({ doc: session.docs.self, origin: COVER_ORIGIN, key: field.key, value: pending.current })
-      pending.current = null
-    }
     const timer = setTimeout(store, STORE_AFTER_MS)
-    window.addEventListener('pagehide', store)
-    return () => {
-      clearTimeout(timer)
-      window.removeEventListener('pagehide', store)
-    }
+    return () => clearTimeout(timer)
+    // The same `store` serves until another key is pressed.
+    // oxlint-disable-next-line react/exhaustive-deps
   }, [draft, session, field.key])
+  useOnLeaving(session, store)
+
+  function store(): void {
+    if (pending.current === null) return
+    setCover({ doc: session.docs.self, origin: COVER_ORIGIN, key: field.key, value: pending.current })
+    pending.current = null
+  }
 
   const leave = () => {
     if (pending.current !== null && mayWrite) {

@@ -1,9 +1,10 @@
 import { setFact } from '@gongping/report-doc'
-import { useId, useState } from 'react'
+import { useId, useRef, useState } from 'react'
 import { EMPTY } from '../app/format.ts'
 import { useWords } from '../app/language.ts'
 import { useSelected } from '../app/use-selected.ts'
 import type { ReportSession } from '../sync/report-session.ts'
+import { useOnLeaving } from '../sync/use-on-leaving.ts'
 import { formatFact, readTypedFact } from './fact-value.ts'
 import type { FactProblem, FactType } from './fact-value.ts'
 import { scoreDesk } from './score-desk.ts'
@@ -42,8 +43,14 @@ export function FactInput(props: Props) {
   const words = useWords(scoreWords)
   const desk = scoreDesk(session)
   const facts = useSelected(session.data, (data) => data.facts)
-  const [typed, setTyped] = useState<string | null>(null)
-  const [problem, setProblem] = useState<FactProblem | null>(null)
+  const [typed, setTypedState] = useState<string | null>(null)
+  const [problem, setProblem] = useState<FactProblem | 'locked' | null>(null)
+  // Leaving comes without another render.
+  const typing = useRef<string | null>(null)
+  const setTyped = (text: string | null) => {
+    typing.current = text
+    setTypedState(text)
+  }
   const id = useId()
   const stored = facts.get(factKey)
   const shown = formatFact(stored, { type, unit })
@@ -52,8 +59,10 @@ export function FactInput(props: Props) {
     if (text === shown) return forget()
     const fact = readTypedFact(text, { type, unit, mayBeNegative })
     if (!fact.ok) return setProblem(fact.problem)
+    // Somebody else has the pen by now: what was typed stays to be copied.
+    if (lock !== null && fact.value !== (stored ?? null)) return setProblem('locked')
     forget()
-    if (lock !== null || fact.value === (stored ?? null)) return
+    if (fact.value === (stored ?? null)) return
     desk.endUndoStep()
     setFact({ doc: session.docs.self, origin: desk.origin, key: factKey, value: fact.value })
     desk.endUndoStep()
@@ -62,6 +71,8 @@ export function FactInput(props: Props) {
     setTyped(null)
     setProblem(null)
   }
+
+  useOnLeaving(session, () => typing.current !== null && put(typing.current))
 
   const common = {
     className: missing && !typed ? 'input fact missing' : 'input fact',
@@ -104,7 +115,7 @@ export function FactInput(props: Props) {
       />
       {problem ? (
         <span id={`${id}-problem`} className="field-problem" role="alert">
-          {words.factInvalid[problem]} {words.factNotSaved}
+          {problem === 'locked' ? words.factLocked : `${words.factInvalid[problem]} ${words.factNotSaved}`}
         </span>
       ) : null}
     </>

@@ -12,6 +12,7 @@ import { useSelected } from '../app/use-selected.ts'
 import { cellKey, type CellThreads, useCellThreads } from '../review/open-marks.ts'
 import { useReview } from '../review/review-context.ts'
 import type { ReportSession } from '../sync/report-session.ts'
+import { useOnLeaving } from '../sync/use-on-leaving.ts'
 import {
   formatDelta,
   GRID_COLUMNS,
@@ -80,7 +81,7 @@ export function ScoreGrid({ session, rights, guests, onSay, onPasteProblems }: P
   const table = useRef<HTMLTableElement>(null)
   const takeFocus = useRef(false)
 
-  // Leaving the page and the end of this component come without another render: they need what is typed by now.
+  // Leaving comes without another render: it needs what is typed by now.
   const editing = useRef<Edit | null>(null)
   const setEdit = (next: Edit | null) => {
     editing.current = next
@@ -97,24 +98,13 @@ export function ScoreGrid({ session, rights, guests, onSay, onPasteProblems }: P
   const typedAt = (at: GridPlace) =>
     isScoreColumn(at.column) ? (score[at.column].byIndicator.get(at.indicatorId)?.typed ?? null) : null
 
-  // Dragging in a change of state: the same closure must serve listeners outside React.
-  const commitLatest = useRef<(edit: Edit) => void>(() => undefined)
-  useLayoutEffect(() => {
-    commitLatest.current = commit
+  useOnLeaving(session, () => {
+    const pending = editing.current
+    if (!pending) return
+    setEdit(null)
+    commit(pending)
   })
-  useEffect(() => {
-    const flush = () => {
-      const pending = editing.current
-      editing.current = null
-      if (pending) commitLatest.current(pending)
-    }
-    window.addEventListener('pagehide', flush)
-    return () => {
-      window.removeEventListener('pagehide', flush)
-      flush()
-      publishCell(session, null)
-    }
-  }, [session])
+  useEffect(() => () => publishCell(session, null), [session])
 
   useLayoutEffect(() => {
     if (!takeFocus.current) return

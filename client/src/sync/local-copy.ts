@@ -13,7 +13,7 @@ export interface LocalCopy {
   setUnsaved(edits: number): void
   /** The server has confirmed everything found at the start. */
   forgetFound(): void
-  /** All that has been written to it, by other tabs, too, as one update; null when there is nothing or it can't be read. */
+  /** All that has been written to it, by other tabs, too, as one update; null when there is nothing or it can't be read in time. */
   read(): Promise<Uint8Array | null>
   /** Throws the copy away. Other tabs that hold unconfirmed edits begin a new one with these. */
   drop(): Promise<void>
@@ -44,7 +44,8 @@ export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCop
   let isBehind = true
   let queue: Uint8Array[] = []
   let isWriteDue = false
-  let pausedUntil = 0
+  /** Until then nothing is written: the last time it failed. */
+  let pausing: ReturnType<typeof setTimeout> | undefined
   /** Rows whose content the document has. */
   let known = new Set<number>()
   let found: readonly string[] = []
@@ -125,7 +126,7 @@ export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCop
   /** An edit and the number that says it is unconfirmed reach the disk together. */
   const write = async () => {
     isWriteDue = false
-    if (database === null || Date.now() < pausedUntil) return
+    if (database === null || (pausing !== undefined && !isOver)) return
     const updates = isBehind ? [Y.encodeStateAsUpdate(doc)] : queue
     const isCountNew = written !== unsaved
     queue = []
@@ -141,7 +142,10 @@ export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCop
     } catch (error) {
       isBehind = true
       written = 0
-      pausedUntil = Date.now() + RETRY_AFTER_MS
+      pausing ??= setTimeout(() => {
+        pausing = undefined
+        writeSoon()
+      }, RETRY_AFTER_MS)
       fail(error)
     }
     if (known.size >= TRIM_AT) trimming ??= setTimeout(() => void trim().catch(fail), TRIM_AFTER_MS)
@@ -172,6 +176,7 @@ export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCop
 
   const end = () => {
     isOver = true
+    clearTimeout(pausing)
     clearTimeout(writingCount)
     clearTimeout(trimming)
     clearTimeout(reopening)
@@ -180,8 +185,9 @@ export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCop
     database = null
   }
 
+  const loading = load()
   return {
-    whenLoaded: Promise.race([load(), later(GIVE_UP_AFTER_MS)]).catch((error: unknown) => {
+    whenLoaded: Promise.race([loading, later(GIVE_UP_AFTER_MS)]).catch((error: unknown) => {
       fail(error)
       return 0
     }),
@@ -202,6 +208,7 @@ export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCop
     },
     async read() {
       try {
+        await Promise.race([loading, later(GIVE_UP_AFTER_MS)])
         const rows = (await database?.getAll('updates')) ?? []
         return rows.length === 0 ? null : Y.mergeUpdates(rows)
       } catch (error) {
@@ -220,6 +227,7 @@ export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCop
       })
     },
     close() {
+      isOver = true
       if (isBehind ? unsaved > 0 : queue.length > 0 || unsaved !== written) void write()
       end()
     },

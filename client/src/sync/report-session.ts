@@ -58,6 +58,11 @@ export interface ReportSession {
   readonly openReturnItems: LiveValue<readonly OpenReturnItem[]>
   jump(target: JumpTarget): void
   onJump(listener: (target: JumpTarget) => void): () => void
+  /**
+   * Tells, before the page or the report goes and while edits still reach server and local copy, whoever holds input that
+   * is in no document yet to put it there. @returns stops
+   */
+  onLeaving(store: () => void): () => void
   /** Fetches metadata and rights again, e.g. after a transition. */
   refresh(): Promise<void>
   close(): void
@@ -119,6 +124,17 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
   const kept = createLive<readonly KeptText[]>([])
   const jumps = createSignal<JumpTarget>()
   const notices = createSignal<Message>()
+  const leaving = new Set<() => void>()
+  /** Whatever fails in one of them, the others have their turn and the page goes. */
+  const storeTyped = () => {
+    for (const store of leaving) {
+      try {
+        store()
+      } catch (error) {
+        console.error('input could not be stored', error)
+      }
+    }
+  }
   const openReturnItems = createLive<readonly OpenReturnItem[]>([])
   const analysis = analyseReport({ docs, template, state, openReturnItems })
   const copies = byPart((part) => openLocalCopy({ userId: me.id, room: `${reportId}/${part}`, doc: docs[part] }))
@@ -200,7 +216,10 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
    */
   const replacePart = async (part: Part, message: Message | null) => {
     if (closed || fate.get().kind === 'replaced' || asides.has(part)) return
-    const readState = () => Y.encodeStateAsUpdate(docs[part])
+    const readState = () => {
+      storeTyped()
+      return Y.encodeStateAsUpdate(docs[part])
+    }
     asides.set(part, putAside({ userId: me.id, reportId, part, at: Date.now() }, { readState, copy: copies[part] }))
     await Promise.all(asides.values())
     if (fate.get().kind !== 'replaced') fate.set({ kind: 'replaced', message })
@@ -272,6 +291,7 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
     }
   }, 1000)
   const warnBeforeLeaving = (event: BeforeUnloadEvent) => {
+    storeTyped()
     const unsaved = Object.values(sync).reduce((sum, part) => sum + unsavedEdits(part), 0)
     if (unsaved > 0) event.preventDefault()
   }
@@ -279,6 +299,7 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
   window.addEventListener('offline', dropAll)
   window.addEventListener('online', dropAll)
   window.addEventListener('beforeunload', warnBeforeLeaving)
+  window.addEventListener('pagehide', storeTyped)
 
   return {
     reportId,
@@ -300,6 +321,10 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
     jump: jumps.emit,
     onJump: jumps.subscribe,
     onNotice: notices.subscribe,
+    onLeaving(store) {
+      leaving.add(store)
+      return () => void leaving.delete(store)
+    },
     holdNarrative(next) {
       hold = next
       connections.narrative?.setHold(next)
@@ -315,12 +340,14 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
     reloadKept,
     refresh,
     close() {
+      storeTyped()
       closed = true
       clearInterval(watch)
       stopSignedOut()
       window.removeEventListener('offline', dropAll)
       window.removeEventListener('online', dropAll)
       window.removeEventListener('beforeunload', warnBeforeLeaving)
+      window.removeEventListener('pagehide', storeTyped)
       analysis.close()
       for (const part of PARTS) {
         connections[part]?.close()
