@@ -1,7 +1,9 @@
 import { setScore } from '@gongping/report-doc'
 import { expect, test, vi } from 'vitest'
 import * as Y from 'yjs'
-import { findKeptTexts, forgetKept, lostLines, putAside } from '../src/sync/kept-text.ts'
+import { findKeptTexts, forgetKept, putAside } from '../src/sync/kept-text.ts'
+import { lostLines } from '../src/sync/lost-lines.ts'
+import { randomOf } from './random.ts'
 
 const aReport = () => ({ narrative: new Y.Doc(), self: new Y.Doc(), department: new Y.Doc(), finance: new Y.Doc() })
 
@@ -51,6 +53,85 @@ test('[C10] a paragraph written twice by this client is shown twice', () => {
   paragraph(mine, '同样的话')
   paragraph(mine, '同样的话')
   expect(lostLines({ part: 'narrative', state: Y.encodeStateAsUpdate(mine) }, server)).toEqual(['同样的话', '同样的话'])
+})
+
+const TAKEN_OUT = [
+  { how: 'deleted', edit: (body: Y.XmlElement) => body.delete(1, 1) },
+  {
+    how: 'made anew as a heading',
+    edit: (body: Y.XmlElement) => {
+      body.delete(1, 1)
+      const heading = new Y.XmlElement('heading')
+      heading.insert(0, [new Y.XmlText('第二段')])
+      body.insert(1, [heading])
+    },
+  },
+]
+
+test.each(TAKEN_OUT)('[C10] shows what was written into a paragraph that others have $how meanwhile', ({ edit }) => {
+  const server = aReport()
+  for (const text of ['第一段', '第二段', '第三段']) paragraph(server.narrative, text)
+  const mine = new Y.Doc()
+  const rows: Uint8Array[] = []
+  mine.on('update', (update: Uint8Array) => void rows.push(update))
+  Y.applyUpdate(mine, Y.encodeStateAsUpdate(server.narrative))
+  textAt(mine, 1).insert(3, '，离线时补充')
+  edit(server.narrative.get('body', Y.XmlElement))
+  const before = Y.encodeStateAsUpdate(mine)
+  expect(lostLines({ part: 'narrative', state: before }, server)).toEqual(['第二段，离线时补充'])
+
+  // The news came before the refusal: the document has forgotten the text, the local copy has not.
+  Y.applyUpdate(mine, Y.encodeStateAsUpdate(server.narrative))
+  const kept = { part: 'narrative' as const, state: Y.encodeStateAsUpdate(mine), copied: Y.mergeUpdates(rows) }
+  expect(lostLines(kept, server)).toEqual(['第二段，离线时补充'])
+})
+
+test('[C10] what this client has deleted itself, and what others deleted of theirs, is not shown', () => {
+  const server = aReport()
+  for (const text of ['第一段', '第二段', '第三段']) paragraph(server.narrative, text)
+  const mine = copyOf(server.narrative)
+  textAt(mine, 0).insert(3, '写了又删')
+  textAt(mine, 0).delete(3, 4)
+  textAt(mine, 2).insert(3, '，留下的')
+  server.narrative.get('body', Y.XmlElement).delete(1, 1)
+  expect(lostLines({ part: 'narrative', state: Y.encodeStateAsUpdate(mine) }, server)).toEqual(['第三段，留下的'])
+})
+
+test('[C10] whatever both sides do to a text, every word that was refused and not taken back is shown', () => {
+  for (let seed = 1; seed <= 150; seed++) {
+    const random = randomOf(seed)
+    const pick = (below: number) => Math.floor(random() * below)
+    const server = aReport()
+    for (let line = 0; line < 6; line++) paragraph(server.narrative, `${line}行`)
+    const mine = new Y.Doc()
+    const rows: Uint8Array[] = []
+    mine.on('update', (update: Uint8Array) => void rows.push(update))
+    const hear = () => Y.applyUpdate(mine, Y.encodeStateAsUpdate(server.narrative))
+    hear()
+    const own = mine.get('body', Y.XmlElement)
+    const theirs = server.narrative.get('body', Y.XmlElement)
+    const words = new Set<string>()
+    for (let step = 0; step < 30; step++) {
+      const dice = random()
+      if (dice < 0.4 && own.length > 0) {
+        const word = `<${seed}.${step}>`
+        const text = textAt(mine, pick(own.length))
+        text.insert(text.length, word)
+        words.add(word)
+      } else if (dice < 0.5 && own.length > 0) {
+        const text = textAt(mine, pick(own.length))
+        const [word] = /<[^<>]*>/.exec(text.toString()) ?? []
+        if (word === undefined) continue
+        text.delete(text.toString().indexOf(word), word.length)
+        words.delete(word)
+      } else if (dice < 0.65 && theirs.length > 0) theirs.delete(pick(theirs.length), 1)
+      else if (dice < 0.8) paragraph(server.narrative, `新${step}`)
+      else if (dice < 0.9) hear()
+    }
+    const kept = { part: 'narrative' as const, state: Y.encodeStateAsUpdate(mine), copied: Y.mergeUpdates(rows) }
+    const shown = lostLines(kept, server).join('\n')
+    for (const word of words) expect(shown, `seed ${seed}`).toContain(word)
+  }
 })
 
 test('[C10] cells are shown as id and value', () => {

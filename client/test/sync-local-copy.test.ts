@@ -3,6 +3,7 @@ import { openDB } from 'idb'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import * as Y from 'yjs'
 import { openLocalCopy, type LocalCopy } from '../src/sync/local-copy.ts'
+import { randomOf } from './random.ts'
 
 let room = ''
 let rooms = 0
@@ -235,14 +236,3 @@ test('[C14] tabs that type, close, open and trim in any order: nothing that a ta
     for (const word of typed) expect(text, `seed ${seed}`).toContain(word)
   }
 })
-
-/** mulberry32 */
-function randomOf(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
-}

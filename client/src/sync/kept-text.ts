@@ -1,10 +1,8 @@
 import { DOC_LAYOUT } from '@gongping/protocol'
 import type { Part } from '@gongping/permissions'
-import { readReport } from '@gongping/report-doc'
 import { openDB, type DBSchema } from 'idb'
-import * as Y from 'yjs'
 import type { LocalCopy } from './local-copy.ts'
-import { linesOnlyIn, plainLines } from './plain-lines.ts'
+import { lostLines, type Docs } from './lost-lines.ts'
 
 /** A document of this client that the server would not take, put aside as it was. */
 export interface KeptPart {
@@ -14,6 +12,8 @@ export interface KeptPart {
   readonly part: Part
   readonly at: number
   readonly state: Uint8Array
+  /** What the local copy held: text is still in it whose paragraph others took out of the document. */
+  readonly copied?: Uint8Array | null
 }
 
 /** What the user wrote and the report lacks, as text to copy. */
@@ -24,25 +24,22 @@ export interface KeptText {
   readonly lines: readonly string[]
 }
 
-export type Docs = Readonly<Record<Part, Y.Doc>>
-
 /**
  * Keeps a part, and only then throws its local copy away. What other tabs left in the copy and what is typed meanwhile
  * is kept, too: people type on until the page is another one.
  */
 export async function putAside(
-  part: Omit<KeptPart, 'id' | 'state'>,
+  part: Omit<KeptPart, 'id' | 'state' | 'copied'>,
   { readState, copy }: { readState: () => Uint8Array; copy: Pick<LocalCopy, 'read' | 'drop'> },
 ): Promise<void> {
   const copied = await copy.read()
-  const keep = (own: Uint8Array) => keepPart({ ...part, state: copied === null ? own : Y.mergeUpdates([own, copied]) })
   let state = readState()
-  let id = await keep(state)
+  let id = await keepPart({ ...part, state, copied })
   await copy.drop()
   for (let now = readState(); !isSame(now, state); now = readState()) {
     const before = id
     state = now
-    id = await keep(state)
+    id = await keepPart({ ...part, state, copied })
     await forgetKept(before)
   }
 }
@@ -121,46 +118,6 @@ async function listStored(): Promise<readonly KeptPart[]> {
   }
 }
 
-/**
- * Whole paragraphs and cells that the report would have with the kept document and lacks without it. Of cells that two
- * people set at once the refused value counts, whichever of the two stays. What others changed is not among them.
- */
-export function lostLines({ part, state }: Pick<KeptPart, 'part' | 'state'>, docs: Docs): readonly string[] {
-  const merged = new Y.Doc()
-  Y.applyUpdate(merged, Y.encodeStateAsUpdate(docs[part]))
-  Y.applyUpdate(merged, state)
-  for (const { root, key, value } of unknownValues(state, docs[part])) merged.getMap(root).set(key, value)
-  const withKept = plainLines(part, readReport({ ...emptyDocs(), [part]: merged }))
-  return linesOnlyIn(withKept, plainLines(part, readReport(docs)))
-}
-
-interface Cell {
-  readonly root: string
-  readonly key: string
-  readonly value: unknown
-}
-
-/** Plain values that `state` sets in maps at the root and `doc` has never heard of, the last one of each key. */
-function unknownValues(state: Uint8Array, doc: Y.Doc): Iterable<Cell> {
-  const kept = new Y.Doc({ gc: false })
-  Y.applyUpdate(kept, state)
-  const known = Y.decodeStateVector(Y.encodeStateVector(doc))
-  const cells = new Map<string, Cell & { readonly stays: boolean }>()
-  for (const [client, structs] of kept.store.clients) {
-    for (const item of structs) {
-      if (!(item instanceof Y.Item) || item.id.clock < (known.get(client) ?? 0)) continue
-      const { parent, parentSub: key, content } = item
-      if (key === null || !(parent instanceof Y.AbstractType) || parent._item !== null) continue
-      if (!(content instanceof Y.ContentAny || content instanceof Y.ContentString)) continue
-      const root = Y.findRootTypeKey(parent)
-      const name = `${root}\n${key}`
-      const stays = !item.deleted
-      if (cells.get(name)?.stays !== true) cells.set(name, { root, key, value: content.getContent().at(-1), stays })
-    }
-  }
-  return cells.values()
-}
-
 const DATABASE = `gongping:${DOC_LAYOUT}:kept`
 const STORE = 'kept'
 const inMemory: KeptPart[] = []
@@ -168,13 +125,6 @@ const inMemory: KeptPart[] = []
 interface KeptSchema extends DBSchema {
   kept: { key: number; value: KeptPart }
 }
-
-const emptyDocs = (): Docs => ({
-  narrative: new Y.Doc(),
-  self: new Y.Doc(),
-  department: new Y.Doc(),
-  finance: new Y.Doc(),
-})
 
 const openStore = () =>
   openDB<KeptSchema>(DATABASE, 1, {
