@@ -33,6 +33,7 @@ async function main([name = '', ...args]: readonly string[]): Promise<number> {
 
 // Whoever stops a program by Ctrl+C or a time limit wants its servers gone as well.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
-process.exitCode = await main(process.argv.slice(2))
+// What a failed one has left open keeps nobody waiting.
+process.exit(await main(process.argv.slice(2)))
 
 export type { Bench }
