@@ -2,6 +2,7 @@ import type { Anchor, Thread } from '@gongping/protocol/http'
 import type { Finding } from '@gongping/scoring'
 import { createLive } from '../sync/live.ts'
 import type { EditorSession, Live } from '../sync/report-session.ts'
+import { openKeptEntries, takeStored } from './kept-entries.ts'
 
 /** A point of a return that is being written. */
 export interface DraftItem {
@@ -14,37 +15,39 @@ export interface DraftItem {
   readonly dueDate: string
 }
 
-/** What a reviewer gathers while reading, until the report is returned. Survives a reload of the page. */
+/** What a reviewer gathers while reading, in whichever tab, until the report is returned. Survives a reload of the page. */
 export interface ReturnDraft {
   readonly items: Live<readonly DraftItem[]>
   add(item: { readonly anchor: Anchor; readonly problem: string; readonly key?: string }): void
   change(key: string, change: Partial<Pick<DraftItem, 'problem' | 'demand' | 'dueDate'>>): void
   remove(key: string): void
   clear(): void
+  close(): void
 }
 
 export function openReturnDraft({ me, reportId }: EditorSession): ReturnDraft {
   const store = `gongping.return.${me.id}.${reportId}`
-  const items = createLive<readonly DraftItem[]>(read(store))
-  const set = (next: readonly DraftItem[]) => {
-    items.set(next)
-    try {
-      if (next.length === 0) localStorage.removeItem(store)
-      else localStorage.setItem(store, JSON.stringify(next))
-    } catch {
-      // Without storage it holds until the page is closed.
-    }
-  }
+  const kept = openKeptEntries<DraftItem>(store)
+  const former = takeStored(store)
+  if (Array.isArray(former)) for (const item of former as DraftItem[]) kept.set(item.key, item)
+  const items = createLive<readonly DraftItem[]>([...kept.all.get().values()])
+  kept.all.subscribe(() => items.set([...kept.all.get().values()]))
   return {
     items,
     add({ anchor, problem, key = crypto.randomUUID() }) {
-      if (items.get().some((item) => item.key === key)) return
+      if (kept.all.get().has(key)) return
       const quote = anchor.kind === 'text' ? anchor.quote : ''
-      set([...items.get(), { key, anchor, quote, problem, demand: '', dueDate: '' }])
+      kept.set(key, { key, anchor, quote, problem, demand: '', dueDate: '' })
     },
-    change: (key, change) => set(items.get().map((item) => (item.key === key ? { ...item, ...change } : item))),
-    remove: (key) => set(items.get().filter((item) => item.key !== key)),
-    clear: () => set([]),
+    change(key, change) {
+      const item = kept.all.get().get(key)
+      if (item) kept.set(key, { ...item, ...change })
+    },
+    remove: (key) => kept.set(key, null),
+    clear() {
+      for (const key of kept.all.get().keys()) kept.set(key, null)
+    },
+    close: kept.close,
   }
 }
 
@@ -59,12 +62,3 @@ export function anchorOfFinding({ where, column }: Pick<Finding, 'where' | 'colu
 
 /** What a thread was raised with, as the problem of a return item. */
 export const problemOf = (thread: Thread) => thread.replies.find(({ deleted }) => !deleted)?.text ?? ''
-
-function read(store: string): readonly DraftItem[] {
-  try {
-    const kept: unknown = JSON.parse(localStorage.getItem(store) ?? '[]')
-    return Array.isArray(kept) ? (kept as DraftItem[]) : []
-  } catch {
-    return []
-  }
-}

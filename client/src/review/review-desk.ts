@@ -280,6 +280,7 @@ export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk
       () => loadSoon(),
     ),
     () => LINK_EVENTS.forEach((event) => window.removeEventListener(event, onLink)),
+    returnDraft.close,
   ]
   void load()
 
