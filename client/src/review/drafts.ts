@@ -1,59 +1,134 @@
 import type { Visibility } from '@gongping/permissions'
 import type { Anchor } from '@gongping/protocol/http'
 import { createLive, type LiveValue } from '../sync/live.ts'
-import type { EditorSession } from '../sync/report-session.ts'
+import type { EditorSession, Live } from '../sync/report-session.ts'
+import { openKeptEntries, takeStored, type KeptEntries } from './kept-entries.ts'
 
 /** Something typed and not sent yet. */
 export interface Draft {
   readonly text: string
   readonly visibility?: Visibility
+  /** Of a new comment. */
+  readonly anchor?: Anchor
 }
 
-/** Comments and answers that are being written. They survive a reload of the page. */
+/** On its way, or why it could not be sent. */
+export type Sending = 'sending' | { readonly problem: unknown }
+
+/** Comments and answers that are being written. They survive a reload of the page and are the same in every tab. */
 export interface Drafts {
+  readonly all: Live<ReadonlyMap<string, Draft>>
+  readonly sendings: Live<ReadonlyMap<string, Sending>>
   /** Where a new comment is being written; null for none. */
   readonly composing: LiveValue<Anchor | null>
-  get(key: string): Draft
-  keep(key: string, draft: Draft): void
+  get(key: string): Draft | undefined
+  /** Null lets it go. */
+  keep(key: string, draft: Draft | null): void
+  /**
+   * Sends what was written, unless it is on its way already.
+   * @returns true when it was sent and nothing else was typed meanwhile
+   */
+  send(key: string, text: string, post: () => Promise<unknown>): Promise<boolean>
+  close(): void
 }
 
-/** Drafts of new comments begin with it, others with whatever they answer. */
-export const NEW_COMMENT = 'new:'
+/** One draft for each place. */
+export const newCommentKey = (anchor: Anchor): string =>
+  NEW_COMMENT + (anchor.kind === 'text' ? `${anchor.start} ${anchor.end}` : JSON.stringify(anchor))
+
+const NEW_COMMENT = 'new:'
 
 export function openDrafts({ me, reportId }: EditorSession): Drafts {
   const store = `gongping.drafts.${me.id}.${reportId}`
-  const { texts, place } = read(store)
-  const drafts = new Map(texts)
-  const composing = createLive(texts.some(([key]) => key.startsWith(NEW_COMMENT)) ? place : null)
+  const kept = openKeptEntries<Draft>(store)
+  const sendings = createLive<ReadonlyMap<string, Sending>>(new Map())
+  const tell = (key: string, sending: Sending | null) => {
+    const next = new Map(sendings.get())
+    if (sending === null) next.delete(key)
+    else next.set(key, sending)
+    sendings.set(next)
+  }
+  const get = (key: string) => kept.all.get().get(key)
+  const place = takeFormer(store, kept) ?? readPlace(store)
+  const composing = createLive(place !== null && get(newCommentKey(place)) ? place : null)
+  composing.subscribe(() => storePlace(store, composing.get()))
   return {
+    all: kept.all,
+    sendings,
     composing,
-    get: (key) => drafts.get(key) ?? NO_DRAFT,
+    get,
     keep(key, draft) {
-      if (draft.text === '') drafts.delete(key)
-      else drafts.set(key, draft)
-      try {
-        if (drafts.size === 0) localStorage.removeItem(store)
-        else
-          localStorage.setItem(store, JSON.stringify({ texts: [...drafts], place: composing.get() } satisfies Stored))
-      } catch {
-        // Without storage it holds until the page is closed.
-      }
+      if (draft === null && sendings.get().get(key) !== 'sending') tell(key, null)
+      kept.set(key, draft)
     },
+    async send(key, text, post) {
+      if (sendings.get().get(key) === 'sending') return false
+      tell(key, 'sending')
+      try {
+        await post()
+      } catch (problem) {
+        tell(key, { problem })
+        return false
+      }
+      tell(key, null)
+      if ((get(key)?.text ?? text) !== text) return false
+      kept.set(key, null)
+      return true
+    },
+    close: kept.close,
   }
 }
 
-interface Stored {
+/** What the release before had stored under one name. */
+interface Former {
   readonly texts: readonly (readonly [string, Draft])[]
   readonly place: Anchor | null
 }
 
-const NO_DRAFT: Draft = { text: '' }
-const NOTHING: Stored = { texts: [], place: null }
+/** @returns the place of the comment that was being written */
+function takeFormer(store: string, kept: KeptEntries<Draft>): Anchor | null {
+  const former = takeStored(store) as Former | null
+  if (former === null) return null
+  const { texts, place } = former
+  for (const [key, draft] of texts) {
+    if (!key.startsWith(NEW_COMMENT)) kept.set(key, draft)
+    else {
+      const anchor = formerAnchor(key.slice(NEW_COMMENT.length), place)
+      const before = kept.all.get().get(newCommentKey(anchor))
+      kept.set(newCommentKey(anchor), {
+        ...draft,
+        text: [...(before ? [before.text] : []), draft.text].join('\n'),
+        anchor,
+      })
+    }
+  }
+  return place
+}
 
-function read(store: string): Stored {
+/** Of comments on words only the place of the last was stored: the others are about the report. */
+function formerAnchor(name: string, place: Anchor | null): Anchor {
+  if (place?.kind === 'text' && place.start === name) return place
   try {
-    return (JSON.parse(localStorage.getItem(store) ?? 'null') as Stored | null) ?? NOTHING
+    return JSON.parse(name) as Anchor
   } catch {
-    return NOTHING
+    return { kind: 'report' }
+  }
+}
+
+/** Each tab opens again with the comment it was at. */
+function readPlace(store: string): Anchor | null {
+  try {
+    return JSON.parse(sessionStorage.getItem(store) ?? 'null') as Anchor | null
+  } catch {
+    return null
+  }
+}
+
+function storePlace(store: string, place: Anchor | null): void {
+  try {
+    if (place === null) sessionStorage.removeItem(store)
+    else sessionStorage.setItem(store, JSON.stringify(place))
+  } catch {
+    // Without storage the tab opens with none.
   }
 }

@@ -22,7 +22,8 @@ export function IndicatorReview({ desk, indicator }: { desk: ReviewDesk; indicat
     ({ anchor, status }) => status !== 'closed' && anchor.kind === 'cell' && anchor.indicatorId === indicator.id,
   )
   const pen = useLive(session.pen)
-  const [suggesting, setSuggesting] = useState(false)
+  const [suggestingFor, setSuggestingFor] = useState<string | null>(null)
+  const suggesting = suggestingFor === indicator.id
   if (!may(actor, { action: 'comment' }, state).ok) return null
   const places = (['self', 'department', 'finance'] as const).flatMap((column): Anchor[] =>
     (column === 'self' ? SELF_ASPECTS : REVIEW_ASPECTS).map((aspect) => ({
@@ -50,7 +51,7 @@ export function IndicatorReview({ desk, indicator }: { desk: ReviewDesk; indicat
           type="button"
           className="btn small"
           aria-expanded={suggesting}
-          onClick={() => setSuggesting(!suggesting)}
+          onClick={() => setSuggestingFor(suggesting ? null : indicator.id)}
         >
           {words.suggestScore}
         </button>
@@ -60,7 +61,14 @@ export function IndicatorReview({ desk, indicator }: { desk: ReviewDesk; indicat
           {words.threadsHere({ n: threads.length })}
         </button>
       ) : null}
-      {suggesting ? <ScoreSuggestion desk={desk} indicator={indicator} onDone={() => setSuggesting(false)} /> : null}
+      {suggesting ? (
+        <ScoreSuggestion
+          key={indicator.id}
+          desk={desk}
+          indicator={indicator}
+          onDone={() => setSuggestingFor((current) => (current === indicator.id ? null : current))}
+        />
+      ) : null}
     </div>
   )
 }
@@ -78,29 +86,34 @@ function factsOf({ session }: ReviewDesk, { id, method }: Indicator): readonly A
 function ScoreSuggestion({ desk, indicator, onDone }: { desk: ReviewDesk; indicator: Indicator; onDone: () => void }) {
   const words = useWords(reviewWords)
   const message = useMessage()
-  const [points, setPoints] = useState('')
-  const [reason, setReason] = useState('')
-  const [problem, setProblem] = useState<string | null>(null)
+  const draftKey = `score:${indicator.id}`
+  const draft = useLive(desk.drafts.all).get(draftKey)
+  const sending = useLive(desk.drafts.sendings).get(draftKey)
+  const { points, reason } = draft ? (JSON.parse(draft.text) as SuggestedScore) : NO_SCORE
+  const [lack, setLack] = useState<string | null>(null)
   const id = useId()
+  const problem = lack ?? (typeof sending === 'object' ? message(errorMessage(sending.problem)) : null)
+  const change = (next: Partial<SuggestedScore>) =>
+    desk.drafts.keep(draftKey, { text: JSON.stringify({ points, reason, ...next }) })
   const send = async () => {
     const weight = weightOf(desk, indicator.id)
     const number = points.trim() === '' ? null : parsePoints(points)
     if (number === null || !number.ok || number.value < 0 || number.value > indicator.weight) {
-      return setProblem(words.scoreOutside({ weight }))
+      return setLack(words.scoreOutside({ weight }))
     }
-    if (reason.trim() === '') return setProblem(words.reasonMissing)
+    if (reason.trim() === '') return setLack(words.reasonMissing)
+    setLack(null)
     const old = desk.session.score.get().self.byIndicator.get(indicator.id)?.score ?? null
-    try {
-      await desk.suggestScore({
+    const newScore = number.value / 100
+    const isDone = await desk.drafts.send(draftKey, draft?.text ?? '', () =>
+      desk.suggestScore({
         indicatorId: indicator.id,
         oldScore: old === null ? null : old / 100,
-        newScore: number.value / 100,
+        newScore,
         reason: reason.trim(),
-      })
-      onDone()
-    } catch (error) {
-      setProblem(message(errorMessage(error)))
-    }
+      }),
+    )
+    if (isDone) onDone()
   }
   return (
     <form
@@ -117,7 +130,7 @@ function ScoreSuggestion({ desk, indicator, onDone }: { desk: ReviewDesk; indica
         inputMode="decimal"
         autoComplete="off"
         value={points}
-        onChange={(event) => setPoints(event.target.value)}
+        onChange={(event) => change({ points: event.target.value })}
       />
       <label htmlFor={`${id}-reason`}>{words.scoreReason}</label>
       <input
@@ -125,16 +138,23 @@ function ScoreSuggestion({ desk, indicator, onDone }: { desk: ReviewDesk; indica
         className="input"
         maxLength={2000}
         value={reason}
-        onChange={(event) => setReason(event.target.value)}
+        onChange={(event) => change({ reason: event.target.value })}
       />
       {problem === null ? null : (
         <p className="notice error" role="alert">
           {problem}
         </p>
       )}
-      <button type="submit" className="btn small primary">
+      <button type="submit" className="btn small primary" disabled={sending === 'sending'}>
         {words.sendSuggestion}
       </button>
     </form>
   )
 }
+
+interface SuggestedScore {
+  readonly points: string
+  readonly reason: string
+}
+
+const NO_SCORE: SuggestedScore = { points: '', reason: '' }

@@ -152,10 +152,8 @@ function ItemCard({ desk, item, since }: ItemProps) {
           send={words.saveAnswer}
           initial={{ text: item.answer, mentions: [] }}
           focusAtOnce
-          onSend={async ({ text }) => {
-            await desk.answerItem(item.id, text)
-            setAnswering(false)
-          }}
+          onSend={({ text }) => desk.answerItem(item.id, text)}
+          onSent={() => setAnswering(false)}
           onCancel={() => setAnswering(false)}
         />
       ) : (

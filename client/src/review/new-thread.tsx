@@ -1,9 +1,10 @@
 import { may, VISIBILITIES, type Visibility } from '@gongping/permissions'
 import type { Anchor } from '@gongping/protocol/http'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useRef } from 'react'
 import { useMessage, useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
-import { NEW_COMMENT } from './drafts.ts'
+import { newCommentKey } from './drafts.ts'
+import { mayTakeFocus } from './may-take-focus.ts'
 import { usePlaceName } from './place-name.ts'
 import { DRAFT_ID, type ReviewDesk } from './review-desk.ts'
 import { useActor } from './thread-card.tsx'
@@ -18,14 +19,17 @@ export function NewThread({ desk, anchor }: { desk: ReviewDesk; anchor: Anchor }
   const state = useLive(desk.session.state)
   const places = useLive(desk.places)
   const placeName = usePlaceName(desk.session)
-  const [visibility, setVisibility] = useState<Visibility>('public')
+  const draftKey = newCommentKey(anchor)
+  const { text = '', visibility = 'public' } = useLive(desk.drafts.all).get(draftKey) ?? {}
   const card = useRef<HTMLElement>(null)
   useEffect(() => {
     card.current?.scrollIntoView({ block: 'nearest' })
   }, [])
   const verdict = may(actor, { action: 'comment' }, state)
-  const open = VISIBILITIES.filter((one) => may(actor, { action: 'raise-thread', visibility: one }, state).ok)
-  const draftKey = `${NEW_COMMENT}${anchor.kind === 'text' ? anchor.start : JSON.stringify(anchor)}`
+  const open = VISIBILITIES.filter(
+    // What was chosen stays chosen: refused by the server rather than shown to everybody.
+    (one) => one === visibility || may(actor, { action: 'raise-thread', visibility: one }, state).ok,
+  )
   return (
     <section className="review-card active new" ref={card} aria-label={words.newComment}>
       <p className="card-place">
@@ -39,11 +43,18 @@ export function NewThread({ desk, anchor }: { desk: ReviewDesk; anchor: Anchor }
           label={words.commentHere}
           send={words.send}
           focusAtOnce
-          onSend={async (written) => {
-            await desk.raise({ ...written, anchor, visibility })
+          about={{ anchor, visibility }}
+          onSend={(written) => desk.raise({ ...written, anchor, visibility })}
+          onSent={() => {
+            const place = desk.composing.get()
+            if (place === null || newCommentKey(place) !== draftKey) return
+            const isHere = mayTakeFocus(card.current)
+            desk.composing.set(null)
+            if (!isHere) return
             requestAnimationFrame(() => document.querySelector<HTMLElement>('.review-card.active .card-head')?.focus())
           }}
           onCancel={() => {
+            if (text.trim() === '') desk.drafts.keep(draftKey, null)
             desk.composing.set(null)
             desk.paper.elements.get()?.text.focus({ preventScroll: true })
           }}
@@ -51,7 +62,12 @@ export function NewThread({ desk, anchor }: { desk: ReviewDesk; anchor: Anchor }
           {open.length > 1 ? (
             <label className="visibility">
               {words.visibleTo}{' '}
-              <select value={visibility} onChange={(event) => setVisibility(event.target.value as Visibility)}>
+              <select
+                value={visibility}
+                onChange={(event) =>
+                  desk.drafts.keep(draftKey, { text, anchor, visibility: event.target.value as Visibility })
+                }
+              >
                 {open.map((one) => (
                   <option key={one} value={one}>
                     {words.visibility[one]}

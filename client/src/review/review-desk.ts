@@ -8,7 +8,7 @@ import type { Paper } from '../editor/open-paper.ts'
 import { createLive, createSignal, type LiveValue } from '../sync/live.ts'
 import type { EditorSession, Live } from '../sync/report-session.ts'
 import { decideSuggestions, type Decisions } from './decisions.ts'
-import { openDrafts, type Draft } from './drafts.ts'
+import { newCommentKey, openDrafts, type Drafts } from './drafts.ts'
 import { indicatorSections, placeAnchor, type Place, type Placed } from './places.ts'
 import { keepKnown } from './keep-known.ts'
 import { openReturnDraft, type ReturnDraft } from './return-draft.ts'
@@ -45,6 +45,7 @@ export interface ReviewDesk extends Decisions {
   readonly tab: LiveValue<ReviewTab>
   readonly filter: LiveValue<ThreadFilter>
   readonly view: LiveValue<TextView>
+  readonly drafts: Drafts
   /** The place a new comment is being written about. */
   readonly composing: LiveValue<Anchor | null>
   readonly rewriting: LiveValue<readonly RewritePiece[] | null>
@@ -63,8 +64,7 @@ export interface ReviewDesk extends Decisions {
   comment(anchor?: Anchor): void
   /** Begins to rewrite what is selected, or to write at the caret. */
   rewrite(): boolean
-  /** @returns false when nothing was changed */
-  suggest(texts: readonly string[], reason: string): Promise<boolean>
+  suggest(texts: readonly string[], reason: string): Promise<void>
   suggestScore(score: { indicatorId: string; oldScore: number | null; newScore: number; reason: string }): Promise<void>
   raise(comment: NewComment): Promise<void>
   reply(threadId: string, reply: Written): Promise<void>
@@ -78,8 +78,6 @@ export interface ReviewDesk extends Decisions {
   withdraw(suggestionId: string): Promise<void>
   /** What the selection would be quoted as; null without words selected. */
   anchorSelection(): TextAnchor | null
-  draft(key: string): Draft
-  keepDraft(key: string, draft: Draft): void
   close(): void
 }
 
@@ -159,6 +157,7 @@ export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk
       if (!next.has(key)) next.set(key, placeAnchor(anchor, context))
     const drafted = composing.get()
     if (drafted?.kind === 'text') next.set(DRAFT_ID, placeAnchor(drafted, context))
+    for (const [key, { anchor }] of drafts.all.get()) if (anchor) next.set(key, placeAnchor(anchor, context))
     if (!samePlaces(places.get(), next)) {
       places.set(new Map(Array.from(next, ([id, { place }]) => [id, place])))
     }
@@ -280,6 +279,7 @@ export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk
       () => loadSoon(),
     ),
     () => LINK_EVENTS.forEach((event) => window.removeEventListener(event, onLink)),
+    drafts.close,
     returnDraft.close,
   ]
   void load()
@@ -297,6 +297,7 @@ export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk
     tab,
     filter,
     view,
+    drafts,
     composing,
     rewriting,
     returnDraft,
@@ -339,8 +340,6 @@ export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk
         })
       })
       for (const proposal of proposals) put(suggestions, await api.suggest({ proposal, reason }))
-      rewriting.set(null)
-      return proposals.length > 0
     },
     async suggestScore({ reason, ...score }) {
       put(suggestions, await api.suggest({ proposal: { kind: 'score', ...score }, reason }))
@@ -348,7 +347,9 @@ export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk
     async raise(comment) {
       const thread = await api.raise(comment)
       put(threads, thread)
-      composing.set(null)
+      const place = composing.get()
+      // Who has gone on to something else meanwhile stays there.
+      if (active.get() !== null || place === null || newCommentKey(place) !== newCommentKey(comment.anchor)) return
       active.set(thread.id)
       // The new one must be seen, whatever was filtered for.
       filter.set({ ...NO_THREAD_FILTER })
@@ -373,8 +374,6 @@ export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk
     },
     ...decideSuggestions({ api, session, paper, put: (suggestion) => put(suggestions, suggestion) }),
     anchorSelection: selectedAnchor,
-    draft: drafts.get,
-    keepDraft: drafts.keep,
     close() {
       closed = true
       clearTimeout(reloading)

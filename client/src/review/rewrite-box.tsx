@@ -1,6 +1,8 @@
-import { useLayoutEffect, useRef, useState } from 'react'
+import { useLayoutEffect, useRef } from 'react'
 import { errorMessage } from '../app/api.ts'
 import { useMessage, useWords } from '../app/language.ts'
+import { useLive } from '../app/use-live.ts'
+import { mayTakeFocus } from './may-take-focus.ts'
 import type { ReviewDesk, RewritePiece } from './review-desk.ts'
 import { reviewWords } from './words.ts'
 
@@ -15,12 +17,13 @@ export function RewriteBox({ desk, pieces, frame }: Props) {
   const words = useWords(reviewWords)
   const message = useMessage()
   const draftKey = `rewrite:${pieces.map(({ oldText }) => oldText).join('\n')}`
-  const [texts, setTexts] = useState<readonly string[]>(() => {
-    const kept = desk.draft(draftKey).text
-    return kept === '' ? pieces.map(({ oldText }) => oldText) : (JSON.parse(kept) as string[])
-  })
-  const [reason, setReason] = useState('')
-  const [state, setState] = useState<'idle' | 'sending' | { readonly problem: unknown }>('idle')
+  const draft = useLive(desk.drafts.all).get(draftKey)
+  const sending = useLive(desk.drafts.sendings).get(draftKey)
+  const { texts, reason } = draft
+    ? rewritingOf(draft.text)
+    : { texts: pieces.map(({ oldText }) => oldText), reason: '' }
+  const change = (next: Partial<Rewriting>) =>
+    desk.drafts.keep(draftKey, { text: JSON.stringify({ texts, reason, ...next }) })
   const box = useRef<HTMLFormElement>(null)
 
   // Below the words it is about, before the page is painted.
@@ -39,21 +42,18 @@ export function RewriteBox({ desk, pieces, frame }: Props) {
     element.scrollIntoView({ block: 'nearest' })
   }, [desk, frame, pieces])
 
-  const leave = () => {
-    desk.keepDraft(draftKey, { text: '' })
+  const close = () => {
+    const isHere = mayTakeFocus(box.current)
     desk.rewriting.set(null)
-    desk.paper.elements.get()?.text.focus({ preventScroll: true })
+    if (isHere) desk.paper.elements.get()?.text.focus({ preventScroll: true })
+  }
+  const leave = () => {
+    desk.drafts.keep(draftKey, null)
+    close()
   }
   const send = async () => {
-    if (state === 'sending') return
-    setState('sending')
-    try {
-      const changed = await desk.suggest(texts, reason)
-      if (!changed) return leave()
-      desk.keepDraft(draftKey, { text: '' })
-    } catch (problem) {
-      setState({ problem })
-    }
+    const isDone = await desk.drafts.send(draftKey, draft?.text ?? '', () => desk.suggest(texts, reason))
+    if (isDone && desk.rewriting.get() === pieces) close()
   }
   const isSame = texts.every((text, at) => text === pieces[at]?.oldText)
   return (
@@ -90,9 +90,7 @@ export function RewriteBox({ desk, pieces, frame }: Props) {
           maxLength={2000}
           value={text}
           onChange={(event) => {
-            const next = texts.with(at, event.target.value.replaceAll(/[\r\n]+/g, ''))
-            setTexts(next)
-            desk.keepDraft(draftKey, { text: JSON.stringify(next) })
+            change({ texts: texts.with(at, event.target.value.replaceAll(/[\r\n]+/g, '')) })
           }}
         />
       ))}
@@ -102,11 +100,11 @@ export function RewriteBox({ desk, pieces, frame }: Props) {
         placeholder={words.reasonOptional}
         maxLength={2000}
         value={reason}
-        onChange={(event) => setReason(event.target.value)}
+        onChange={(event) => change({ reason: event.target.value })}
       />
-      {typeof state === 'object' ? (
+      {typeof sending === 'object' ? (
         <p className="notice error" role="alert">
-          {message(errorMessage(state.problem))}
+          {message(errorMessage(sending.problem))}
         </p>
       ) : null}
       <div className="writer-foot">
@@ -115,10 +113,26 @@ export function RewriteBox({ desk, pieces, frame }: Props) {
         <button type="button" className="btn small" onClick={leave}>
           {words.cancel}
         </button>
-        <button type="submit" className="btn small primary" title="Ctrl+Enter" disabled={state === 'sending' || isSame}>
+        <button
+          type="submit"
+          className="btn small primary"
+          title="Ctrl+Enter"
+          disabled={sending === 'sending' || isSame}
+        >
           {words.sendSuggestion}
         </button>
       </div>
     </form>
   )
+}
+
+interface Rewriting {
+  readonly texts: readonly string[]
+  readonly reason: string
+}
+
+/** The release before kept the texts alone. */
+function rewritingOf(kept: string): Rewriting {
+  const written = JSON.parse(kept) as Rewriting | readonly string[]
+  return 'texts' in written ? written : { texts: written, reason: '' }
 }

@@ -199,7 +199,7 @@ interface OwnReplyProps {
   readonly thread: Thread
   readonly reply: Thread['replies'][number]
   readonly editing: string | null
-  readonly onEdit: (replyId: string | null) => void
+  readonly onEdit: React.Dispatch<React.SetStateAction<string | null>>
   readonly onProblem: (deed: () => Promise<void>) => void
 }
 
@@ -220,12 +220,10 @@ function OwnReply({ desk, thread, reply, editing, onEdit, onProblem }: OwnReplyP
         send={words.save}
         initial={{ text: reply.text, mentions: [] }}
         focusAtOnce
-        onSend={async (changed) => {
-          await desk.changeReply(thread.id, reply.id, changed)
-          onEdit(null)
-        }}
+        onSend={(changed) => desk.changeReply(thread.id, reply.id, changed)}
+        onSent={() => onEdit((current) => (current === reply.id ? null : current))}
         onCancel={() => {
-          desk.keepDraft(`edit:${reply.id}`, { text: '' })
+          desk.drafts.keep(`edit:${reply.id}`, null)
           onEdit(null)
         }}
       />

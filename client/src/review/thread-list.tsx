@@ -1,11 +1,13 @@
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
+import { newCommentKey } from './drafts.ts'
 import { NewThread } from './new-thread.tsx'
 import { topSections } from './place-name.ts'
 import type { ReviewDesk } from './review-desk.ts'
 import { ThreadCard } from './thread-card.tsx'
 import { filterThreads, inGroup, NO_THREAD_FILTER, THREAD_GROUPS, type ThreadFilter } from './thread-filter.ts'
+import { UnsentComments } from './unsent-comments.tsx'
 import { reviewWords } from './words.ts'
 
 /** All that is said about the report, in the order of its places. */
@@ -23,7 +25,8 @@ export function ThreadList({ desk }: { desk: ReviewDesk }) {
   return (
     <div className="review-list">
       <FilterRow desk={desk} filter={filter} />
-      {composing ? <NewThread key={JSON.stringify(composing)} desk={desk} anchor={composing} /> : null}
+      {composing ? <NewThread key={newCommentKey(composing)} desk={desk} anchor={composing} /> : null}
+      <UnsentComments desk={desk} />
       {shown.length === 0 && composing === null ? (
         <p className="nothing-here">{threads.length === 0 ? words.noThreads : words.noneMatches}</p>
       ) : (

@@ -26,6 +26,8 @@ export const reviewWords = defineWords({
     finalSkipped: ({ n }: { n: number }) => `有 ${n} 处修订因原文已变，未能显示在预览中。`,
 
     newComment: '新批注',
+    unsent: '未发出的批注',
+    sending: '正在发送…',
     commentHere: '写批注，@ 可提及人员或角色',
     replyHere: '回复',
     editHere: '修改批注',
@@ -151,6 +153,8 @@ export const reviewWords = defineWords({
     finalSkipped: ({ n }) => `${n} changes could not be shown because the text has changed.`,
 
     newComment: 'New comment',
+    unsent: 'Unsent comments',
+    sending: 'Sending…',
     commentHere: 'Write a comment; @ names a person or role',
     replyHere: 'Reply',
     editHere: 'Edit the comment',

@@ -6,6 +6,7 @@ import { errorMessage } from '../app/api.ts'
 import { RoleAvatar } from '../app/header.tsx'
 import { useMessage, useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
+import type { Draft } from './drafts.ts'
 import type { ReviewDesk } from './review-desk.ts'
 import type { Written } from './review-api.ts'
 import { reviewWords } from './words.ts'
@@ -17,24 +18,29 @@ export interface WriterProps {
   /** What is typed is kept under this key until it is sent. */
   readonly draftKey: string
   readonly initial?: Written
+  /** Kept with the text. */
+  readonly about?: Pick<Draft, 'anchor' | 'visibility'>
   readonly focusAtOnce?: boolean
   readonly mayBeEmpty?: boolean
   /** Beside the buttons, e.g. who may see it. */
   readonly children?: ReactNode
   readonly onSend: (written: Written) => Promise<void>
+  /** It was sent, and nothing was typed meanwhile. */
+  readonly onSent?: () => void
   readonly onCancel?: () => void
 }
 
 /** A field for a comment: @ names somebody, Ctrl+Enter sends, Enter alone never does. */
 export function Writer(props: WriterProps) {
-  const { desk, label, send, draftKey, initial, focusAtOnce = false, mayBeEmpty = false, children, onSend } = props
+  const { desk, label, send, draftKey, initial, about, focusAtOnce = false, mayBeEmpty = false, children } = props
   const words = useWords(reviewWords)
   const message = useMessage()
   const members = useLive(desk.session.detail).members
-  const [text, setText] = useState(() => desk.draft(draftKey).text || (initial?.text ?? ''))
+  const begun = initial?.text ?? ''
+  const text = useLive(desk.drafts.all).get(draftKey)?.text ?? begun
+  const sending = useLive(desk.drafts.sendings).get(draftKey)
   const [asked, setAsked] = useState<Asked | null>(null)
   const [at, setAt] = useState(0)
-  const [state, setState] = useState<'idle' | 'sending' | { readonly problem: unknown }>('idle')
   const field = useRef<HTMLTextAreaElement>(null)
   const id = useId()
 
@@ -54,8 +60,8 @@ export function Writer(props: WriterProps) {
   }, [focusAtOnce])
 
   const change = (next: string) => {
-    setText(next)
-    desk.keepDraft(draftKey, { ...desk.draft(draftKey), text: next })
+    const isBlank = next === begun && (about?.visibility ?? 'public') === 'public'
+    desk.drafts.keep(draftKey, isBlank ? null : { ...about, text: next })
   }
   const lookForName = () => {
     const element = field.current
@@ -79,21 +85,14 @@ export function Writer(props: WriterProps) {
     })
   }
   const submit = async () => {
-    if (state === 'sending' || (text.trim() === '' && !mayBeEmpty)) return
-    setState('sending')
+    if (text.trim() === '' && !mayBeEmpty) return
     const mentions = known
       .filter(({ name }) => text.includes(`@${name}`))
       // A name that is only the beginning of a longer one that was meant.
       .filter(({ name }, _index, all) => !all.some((other) => other.name !== name && hides(text, other.name, name)))
       .map(({ mention }): Mention => ({ ...mention }))
-    try {
-      await onSend({ text: text.trim(), mentions })
-      desk.keepDraft(draftKey, { text: '' })
-      setText('')
-      setState('idle')
-    } catch (problem) {
-      setState({ problem })
-    }
+    const isDone = await desk.drafts.send(draftKey, text, () => props.onSend({ text: text.trim(), mentions }))
+    if (isDone) props.onSent?.()
   }
   const onKeyDown = (event: React.KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return
@@ -157,9 +156,9 @@ export function Writer(props: WriterProps) {
           ))}
         </div>
       ) : null}
-      {typeof state === 'object' ? (
+      {typeof sending === 'object' ? (
         <p className="notice error" role="alert">
-          {message(errorMessage(state.problem))}
+          {message(errorMessage(sending.problem))}
         </p>
       ) : null}
       <div className="writer-foot">
@@ -174,7 +173,7 @@ export function Writer(props: WriterProps) {
           type="button"
           className="btn small primary"
           title="Ctrl+Enter"
-          disabled={state === 'sending' || (text.trim() === '' && !mayBeEmpty)}
+          disabled={sending === 'sending' || (text.trim() === '' && !mayBeEmpty)}
           onClick={() => void submit()}
         >
           {send}
