@@ -182,6 +182,35 @@ test('[R4] an internal comment being written stays internal', async () => {
   await card(page, '只给本部门看').locator('.chip.internal').waitFor()
 })
 
+test('[R5] suggestions sent again after a failure in the middle are stored once', async () => {
+  const { page } = head
+  await openPanel(page)
+  const passage = await select(page, '绩效评价在目标设置上过于简单')
+  await page.keyboard.press('Control+Shift+e')
+  await page.locator('.rewrite-box textarea').fill(`本次${passage.slice(2)}化了`)
+  const before = await stored(page)
+  let asked = 0
+  await page.route('**/suggestions', async (route) => {
+    if (route.request().method() !== 'POST') return route.continue()
+    asked++
+    if (asked === 2) return route.fulfill({ status: 500, json: {} })
+    // Stored, but the answer does not come.
+    if (asked === 3) {
+      await route.fetch()
+      return route.abort()
+    }
+    return route.continue()
+  })
+  for (let n = 0; n < 2; n++) {
+    await page.locator('.rewrite-box').getByRole('button', { name: '提出修改' }).click()
+    await expect.poll(() => asked).toBe(2 + n)
+    await page.locator('.rewrite-box').getByRole('alert').waitFor()
+  }
+  await page.locator('.rewrite-box').getByRole('button', { name: '提出修改' }).click()
+  await page.locator('.rewrite-box').waitFor({ state: 'detached' })
+  expect([await stored(page), asked]).toEqual([before + 2, 3])
+})
+
 test('[R2] a suggested score is sent once, however often the button is pressed', async () => {
   const { page } = head
   await openPanel(page)

@@ -1,5 +1,13 @@
 import type { Message } from '@gongping/permissions'
-import type { Anchor, ReturnItem, Suggestion, TextAnchor, Thread, ThreadStatus } from '@gongping/protocol/http'
+import type {
+  Anchor,
+  NewSuggestion,
+  ReturnItem,
+  Suggestion,
+  TextAnchor,
+  Thread,
+  ThreadStatus,
+} from '@gongping/protocol/http'
 import { createAnchorIndex, type TextRange } from '@gongping/report-doc'
 import { ApiError, errorMessage } from '../app/api.ts'
 import { inTurn } from '../app/in-turn.ts'
@@ -64,6 +72,7 @@ export interface ReviewDesk extends Decisions {
   comment(anchor?: Anchor): void
   /** Begins to rewrite what is selected, or to write at the caret. */
   rewrite(): boolean
+  /** What was stored before a failure is not sent again. */
   suggest(texts: readonly string[], reason: string): Promise<void>
   suggestScore(score: { indicatorId: string; oldScore: number | null; newScore: number; reason: string }): Promise<void>
   raise(comment: NewComment): Promise<void>
@@ -227,6 +236,18 @@ export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk
     } else if (record) jumpTo(session, record.anchor)
   }
 
+  /** After a failure what the server has is asked for first: it may have stored what it could not confirm. */
+  let isUnsure = false
+  const suggestOnce = async (wanted: readonly NewSuggestion[]) => {
+    const stored = isUnsure ? await api.suggestions() : suggestions.get()
+    isUnsure = true
+    for (const one of wanted) {
+      if (stored.some((known) => known.author.userId === session.me.id && isSameSuggestion(known, one))) continue
+      put(suggestions, await api.suggest(one))
+    }
+    isUnsure = false
+  }
+
   /** After a return both sides begin with its items. */
   const showWhatWaits = () => {
     if (items.get().every(({ status }) => status === 'accepted')) return
@@ -339,11 +360,9 @@ export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk
           return { kind: 'text' as const, anchor, oldText: rewrite.oldText, newText: rewrite.newText }
         })
       })
-      for (const proposal of proposals) put(suggestions, await api.suggest({ proposal, reason }))
+      await suggestOnce(proposals.map((proposal) => ({ proposal, reason })))
     },
-    async suggestScore({ reason, ...score }) {
-      put(suggestions, await api.suggest({ proposal: { kind: 'score', ...score }, reason }))
-    },
+    suggestScore: ({ reason, ...score }) => suggestOnce([{ proposal: { kind: 'score', ...score }, reason }]),
     async raise(comment) {
       const thread = await api.raise(comment)
       put(threads, thread)
@@ -424,6 +443,26 @@ const textIn = ({ text, from, to }: TextRange[number]) =>
     .map(({ insert }) => (typeof insert === 'string' ? insert : '\uFFFC'))
     .join('')
     .slice(from, to)
+
+function isSameSuggestion(known: Suggestion, { proposal, reason }: NewSuggestion): boolean {
+  const { proposal: stored } = known
+  if (known.status !== 'open') return false
+  if (stored.kind === 'score') {
+    const { indicatorId, newScore } = stored
+    return (
+      proposal.kind === 'score' &&
+      indicatorId === proposal.indicatorId &&
+      newScore === proposal.newScore &&
+      known.reason === reason
+    )
+  }
+  return (
+    proposal.kind === 'text' &&
+    stored.anchor.start === proposal.anchor.start &&
+    stored.anchor.end === proposal.anchor.end &&
+    stored.newText === proposal.newText
+  )
+}
 
 function samePlaces(before: ReadonlyMap<string, Place>, after: ReadonlyMap<string, Placed>): boolean {
   if (before.size !== after.size) return false
