@@ -31,8 +31,10 @@ test('[R1] a return keeps the points of every tab, in the order they were added'
   expect(first.items.get().map(({ demand }) => demand)).toEqual(['', '补正', ''])
   first.remove(point!.key)
   expect(problems(second)).toEqual(['甲', '丙'])
-  second.clear()
-  expect(openReturnDraft(session).items.get()).toEqual([])
+  const sent = second.items.get()
+  first.add({ anchor: report, problem: '丁' })
+  for (const { key } of sent) second.remove(key)
+  expect(problems(openReturnDraft(session))).toEqual(['丁'])
 })
 
 test('[R1] the points of a return that the release before had stored are still there', () => {

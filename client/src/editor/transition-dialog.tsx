@@ -77,7 +77,7 @@ export function TransitionDialog({ session, action, onClose }: TransitionDialogP
         ...toAccepted(warnings, aboutWarnings),
       }
       await api.post(`/api/reports/${encodeURIComponent(session.reportId)}/transitions`, body)
-      if (isReturn) review?.returnDraft.clear()
+      if (isReturn) for (const { key } of draftItems) review?.returnDraft.remove(key)
       onClose()
       await session.refresh().catch(() => undefined)
     } catch (error) {

@@ -21,7 +21,6 @@ export interface ReturnDraft {
   add(item: { readonly anchor: Anchor; readonly problem: string; readonly key?: string }): void
   change(key: string, change: Partial<Pick<DraftItem, 'problem' | 'demand' | 'dueDate'>>): void
   remove(key: string): void
-  clear(): void
   close(): void
 }
 
@@ -44,9 +43,6 @@ export function openReturnDraft({ me, reportId }: EditorSession): ReturnDraft {
       if (item) kept.set(key, { ...item, ...change })
     },
     remove: (key) => kept.set(key, null),
-    clear() {
-      for (const key of kept.all.get().keys()) kept.set(key, null)
-    },
     close: kept.close,
   }
 }
