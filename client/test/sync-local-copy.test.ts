@@ -2,6 +2,7 @@ import * as fakes from 'fake-indexeddb'
 import { openDB } from 'idb'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import * as Y from 'yjs'
+import { putAside } from '../src/sync/kept-text.ts'
 import { openLocalCopy, type LocalCopy } from '../src/sync/local-copy.ts'
 import { randomOf } from './random.ts'
 
@@ -63,7 +64,7 @@ test('[C14] what was typed in a tab that is gone is found, with the number of ed
   tab.close()
   const again = await aTab()
   expect(again.text()).toBe('一二')
-  expect(again.found).toBeGreaterThan(0)
+  expect(again.found).toBe(2)
   again.copy.forgetFound()
   again.confirm()
   again.close()
@@ -144,6 +145,21 @@ test('[C14] whoever leaves right after a write failed leaves everything in the c
   expect((await aTab()).text()).toBe('一二')
 })
 
+test('[C9] what found no room on the disk beside the copy is stored once the copy is gone', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  const tab = await aTab()
+  tab.doc.getText('t').insert(0, '被拒绝的话')
+  await toDisk()
+  vi.spyOn(IDBObjectStore.prototype, 'add').mockImplementationOnce(() => {
+    throw new DOMException('full', 'QuotaExceededError')
+  })
+  const readState = () => Y.encodeStateAsUpdate(tab.doc)
+  await putAside({ userId: 'u', reportId: room, part: 'narrative', at: 0 }, { readState, copy: tab.copy })
+  const database = await openDB('gongping:1:kept')
+  expect((await database.getAll('kept')).filter(({ reportId }) => reportId === room)).toHaveLength(1)
+  database.close()
+})
+
 test('[C9] a copy that is still opening is waited for before it is thrown away', async () => {
   const earlier = await aTab()
   earlier.type('昨天断网时写的话')
@@ -153,6 +169,35 @@ test('[C9] a copy that is still opening is waited for before it is thrown away',
   const all = new Y.Doc()
   Y.applyUpdate(all, (await copy.read())!)
   expect(all.getText('t').toString()).toBe('昨天断网时写的话')
+})
+
+test('[C14] however often a page is opened without a server, an edit counts once', async () => {
+  const tab = await aTab()
+  tab.type('一')
+  tab.close()
+  for (let visits = 0; visits < 5; visits++) {
+    const again = await aTab()
+    expect(again.found).toBe(1)
+    again.close()
+  }
+  const writing = await aTab()
+  writing.type('二')
+  writing.close()
+  expect((await aTab()).found).toBe(2)
+})
+
+test('[C14] what a tab had on its way into a copy that was thrown away makes it forget nothing of the new one', async () => {
+  const [first, second, third] = [await aTab(), await aTab(), await aTab()]
+  for (let times = 0; times < 600; times++) first.type('字')
+  const dropped = third.copy.drop()
+  await dropped
+  second.type('另一个窗口的话')
+  await toDisk()
+  second.close()
+  for (let times = 0; times < 520; times++) first.type('后')
+  await vi.waitFor(async () => expect(await rowCount()).toBeLessThan(8), { timeout: 10_000 })
+  first.close()
+  expect((await aTab()).text()).toContain('另一个窗口的话')
 })
 
 test('[C14] many small edits become one row, and what only another tab has stays in it', async () => {

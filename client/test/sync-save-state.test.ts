@@ -13,15 +13,20 @@ const quiet = after(opened, synced, { type: 'nothing-to-offer' })
 const then = (part: PartSync, ...events: SyncEvent[]): PartSync => events.reduce(nextSync, part)
 
 describe('save state', () => {
+  test('[C8] edits that are not confirmed are counted while something is still connecting', () => {
+    const waiting = after(opened, { type: 'found', edits: 2 })
+    expect(summarize([quiet, waiting], 1100)).toEqual({ kind: 'connecting', unsaved: 2 })
+  })
+
   test('[C8] connecting until every part was synced once', () => {
-    expect(summarize([quiet, NEW_PART], 1100)).toEqual({ kind: 'connecting' })
-    expect(summarize([quiet, after(opened)], 1100)).toEqual({ kind: 'connecting' })
+    expect(summarize([quiet, NEW_PART], 1100)).toMatchObject({ kind: 'connecting', unsaved: 0 })
+    expect(summarize([quiet, after(opened)], 1100)).toMatchObject({ kind: 'connecting', unsaved: 0 })
   })
 
   test('[C1] saved needs connection, content, a stored offer and no open frame', () => {
     expect(summarize([quiet, quiet], 1100)).toEqual({ kind: 'saved', at: null })
-    expect(summarize([after(opened, synced)], 1100)).toEqual({ kind: 'connecting' })
-    expect(summarize([after(opened, synced, offer(1))], 1100)).toEqual({ kind: 'connecting' })
+    expect(summarize([after(opened, synced)], 1100)).toMatchObject({ kind: 'connecting', unsaved: 0 })
+    expect(summarize([after(opened, synced, offer(1))], 1100)).toMatchObject({ kind: 'connecting', unsaved: 0 })
     expect(summarize([after(opened, synced, offer(1), saved(1))], 2200)).toEqual({ kind: 'saved', at: new Date(2100) })
   })
 

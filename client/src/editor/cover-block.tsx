@@ -1,12 +1,12 @@
 import { may } from '@gongping/permissions'
 import { setCover } from '@gongping/report-doc'
 import type { CoverField } from '@gongping/scoring'
-import { useEffect, useId, useRef, useState } from 'react'
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'react'
 import type { RefObject } from 'react'
 import { useMessage, useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
 import { useReview } from '../review/review-context.ts'
-import type { EditorSession } from '../sync/report-session.ts'
+import type { EditorSession, Leaving } from '../sync/report-session.ts'
 import { useOnLeaving } from '../sync/use-on-leaving.ts'
 import { useSelected } from '../app/use-selected.ts'
 import { editorWords } from './words.ts'
@@ -64,24 +64,28 @@ function CoverRow({ session, field, mayWrite }: { session: EditorSession; field:
   /** What is being typed; null while the field shows what is stored. */
   const [draft, setDraft] = useState<string | null>(null)
   const pending = useRef<string | null>(null)
+  const storeLatest = useRef(store)
+  useLayoutEffect(() => {
+    storeLatest.current = store
+  })
 
   useEffect(() => {
     if (draft === null) return undefined
-    const timer = setTimeout(store, STORE_AFTER_MS)
+    const timer = setTimeout(() => storeLatest.current(), STORE_AFTER_MS)
     return () => clearTimeout(timer)
-    // The same `store` serves until another key is pressed.
-    // oxlint-disable-next-line react/exhaustive-deps
-  }, [draft, session, field.key])
+  }, [draft, storeLatest])
   useOnLeaving(session, store)
 
-  function store(): void {
-    if (pending.current === null) return
+  function store(why: Leaving = 'going'): void {
+    if (pending.current === null || (!mayWrite && why !== 'aside')) return
     setCover({ doc: session.docs.self, origin: COVER_ORIGIN, key: field.key, value: pending.current })
     pending.current = null
   }
 
   const leave = () => {
-    if (pending.current !== null && mayWrite) {
+    // Somebody else has the pen by now: what was typed stays to be copied.
+    if (pending.current !== null && !mayWrite) return
+    if (pending.current !== null) {
       setCover({ doc: session.docs.self, origin: COVER_ORIGIN, key: field.key, value: pending.current.trim() })
     }
     pending.current = null
@@ -90,11 +94,13 @@ function CoverRow({ session, field, mayWrite }: { session: EditorSession; field:
   return (
     <div className="cover-row" data-cover={field.key}>
       <label htmlFor={id}>{field.seal ? field.label.replace(SEAL, '') : field.label}</label>
-      {mayWrite && field.fixed === null ? (
+      {(mayWrite || draft !== null) && field.fixed === null ? (
         <textarea
           id={id}
           rows={1}
           value={draft ?? stored}
+          readOnly={!mayWrite}
+          aria-invalid={!mayWrite}
           placeholder={field.key === MARK ? field.label : words.notFilled}
           maxLength={200}
           autoComplete="off"
@@ -107,6 +113,10 @@ function CoverRow({ session, field, mayWrite }: { session: EditorSession; field:
           }}
           onBlur={leave}
           onKeyDown={(event) => {
+            if (event.key === 'Escape' && !mayWrite) {
+              pending.current = null
+              setDraft(null)
+            }
             if (event.key !== 'Enter' || event.nativeEvent.isComposing) return
             event.preventDefault()
             event.currentTarget.blur()
@@ -116,6 +126,11 @@ function CoverRow({ session, field, mayWrite }: { session: EditorSession; field:
         <output id={id} className={stored === '' ? 'blank' : undefined}>
           {stored === '' ? words.notFilled : stored}
         </output>
+      )}
+      {mayWrite || draft === null ? null : (
+        <span className="field-problem" role="alert">
+          {words.coverNotSaved}
+        </span>
       )}
       {field.seal ? <span className="seal">{SEAL}</span> : null}
       <CoverComment field={field} />

@@ -45,6 +45,8 @@ export function TransitionDialog({ session, action, onClose }: TransitionDialogP
   const id = useId()
   const needsReason = findTransition(action, state)?.needsReason === true
   const unsaved = 'unsaved' in saveState ? saveState.unsaved : 0
+  // What is under way can't be called back, and its outcome has to be told here.
+  const isWorking = step.kind === 'working'
   const isSubmission = action === 'submit'
   const isReturn = action === 'return'
   const warnings = isSubmission
@@ -91,7 +93,7 @@ export function TransitionDialog({ session, action, onClose }: TransitionDialogP
   }
 
   return (
-    <Dialog title={message(ACTION_NAMES[action])} wide={isSubmission || isReturn} onClose={onClose}>
+    <Dialog title={message(ACTION_NAMES[action])} wide={isSubmission || isReturn} {...(isWorking ? {} : { onClose })}>
       <p>{words.moveText[action]}</p>
       <Receiver session={session} action={action} />
       {review && (action === 'approve' || action === 'conclude') ? (
@@ -147,16 +149,16 @@ export function TransitionDialog({ session, action, onClose }: TransitionDialogP
       ) : null}
       {unsaved > 0 ? <p className="notice">{words.unsavedFirst({ n: unsaved })}</p> : null}
       <div className="dialog-foot">
-        <button type="button" className="btn" onClick={onClose}>
+        <button type="button" className="btn" disabled={isWorking} onClick={onClose}>
           {words.cancel}
         </button>
         <button
           type="button"
           className="btn primary"
-          disabled={step.kind === 'working' || unsaved > 0}
+          disabled={isWorking || unsaved > 0}
           onClick={() => void confirm()}
         >
-          {step.kind === 'working' ? words.working : words.confirm}
+          {isWorking ? words.working : words.confirm}
         </button>
       </div>
     </Dialog>

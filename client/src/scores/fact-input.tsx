@@ -3,7 +3,7 @@ import { useId, useRef, useState } from 'react'
 import { EMPTY } from '../app/format.ts'
 import { useWords } from '../app/language.ts'
 import { useSelected } from '../app/use-selected.ts'
-import type { ReportSession } from '../sync/report-session.ts'
+import type { Leaving, ReportSession } from '../sync/report-session.ts'
 import { useOnLeaving } from '../sync/use-on-leaving.ts'
 import { formatFact, readTypedFact } from './fact-value.ts'
 import type { FactProblem, FactType } from './fact-value.ts'
@@ -55,12 +55,12 @@ export function FactInput(props: Props) {
   const stored = facts.get(factKey)
   const shown = formatFact(stored, { type, unit })
 
-  function put(text: string) {
+  function put(text: string, why?: Leaving) {
     if (text === shown) return forget()
     const fact = readTypedFact(text, { type, unit, mayBeNegative })
     if (!fact.ok) return setProblem(fact.problem)
     // Somebody else has the pen by now: what was typed stays to be copied.
-    if (lock !== null && fact.value !== (stored ?? null)) return setProblem('locked')
+    if (why !== 'aside' && lock !== null && fact.value !== (stored ?? null)) return setProblem('locked')
     forget()
     if (fact.value === (stored ?? null)) return
     desk.endUndoStep()
@@ -72,7 +72,7 @@ export function FactInput(props: Props) {
     setProblem(null)
   }
 
-  useOnLeaving(session, () => typing.current !== null && put(typing.current))
+  useOnLeaving(session, (why) => typing.current !== null && put(typing.current, why))
 
   const common = {
     className: missing && !typed ? 'input fact missing' : 'input fact',

@@ -11,7 +11,7 @@ import { useLive } from '../app/use-live.ts'
 import { useSelected } from '../app/use-selected.ts'
 import { cellKey, type CellThreads, useCellThreads } from '../review/open-marks.ts'
 import { useReview } from '../review/review-context.ts'
-import type { ReportSession } from '../sync/report-session.ts'
+import type { Leaving, ReportSession } from '../sync/report-session.ts'
 import { useOnLeaving } from '../sync/use-on-leaving.ts'
 import {
   formatDelta,
@@ -98,11 +98,11 @@ export function ScoreGrid({ session, rights, guests, onSay, onPasteProblems }: P
   const typedAt = (at: GridPlace) =>
     isScoreColumn(at.column) ? (score[at.column].byIndicator.get(at.indicatorId)?.typed ?? null) : null
 
-  useOnLeaving(session, () => {
+  useOnLeaving(session, (why) => {
     const pending = editing.current
     if (!pending) return
     setEdit(null)
-    commit(pending)
+    commit(pending, why)
   })
   useEffect(() => () => publishCell(session, null), [session])
 
@@ -146,7 +146,7 @@ export function ScoreGrid({ session, rights, guests, onSay, onPasteProblems }: P
     )
   })
 
-  function commit(done: Edit): void {
+  function commit(done: Edit, why?: Leaving): void {
     const indicator = index.get(done.place.indicatorId)
     const { column } = done.place
     if (!indicator || !isScoreColumn(column)) return
@@ -158,7 +158,7 @@ export function ScoreGrid({ session, rights, guests, onSay, onPasteProblems }: P
     const typed = readTypedScore(done.text, indicator.weight)
     if (!typed.ok) next.set(key, { text: done.text, problem: typed.problem })
     else if (typed.score !== typedAt(done.place)) {
-      if (lockAt(done.place)) next.set(key, { text: done.text, problem: 'locked' })
+      if (why !== 'aside' && lockAt(done.place)) next.set(key, { text: done.text, problem: 'locked' })
       else write([{ indicator, column, score: typed.score }])
     }
     if (next.size > 0 || desk.drafts.get().size > 0) desk.drafts.set(next)

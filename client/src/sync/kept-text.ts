@@ -36,7 +36,9 @@ export async function putAside(
   let state = readState()
   let id = await keepPart({ ...part, state, copied })
   await copy.drop()
-  for (let now = readState(); !isSame(now, state); now = readState()) {
+  for (let now = readState(), isOnDisk = id > 0; !isOnDisk || !isSame(now, state); now = readState()) {
+    // The room that was missing may be what the copy took.
+    isOnDisk = true
     const before = id
     state = now
     id = await keepPart({ ...part, state, copied })

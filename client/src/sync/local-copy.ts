@@ -9,7 +9,7 @@ export interface LocalCopy {
    * Without usable storage it resolves to 0 after a moment: work goes on, only without a copy.
    */
   readonly whenLoaded: Promise<number>
-  /** How many edits of this tab the server has not confirmed; survives the tab. */
+  /** How many edits the server has not confirmed, those found at the start included; survives the tab. */
   setUnsaved(edits: number): void
   /** The server has confirmed everything found at the start. */
   forgetFound(): void
@@ -44,11 +44,15 @@ export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCop
   let isBehind = true
   let queue: Uint8Array[] = []
   let isWriteDue = false
+  /** Another database stands where the first one was. */
+  let isBegunAnew = false
   /** Until then nothing is written: the last time it failed. */
   let pausing: ReturnType<typeof setTimeout> | undefined
   /** Rows whose content the document has. */
   let known = new Set<number>()
   let found: readonly string[] = []
+  /** Unconfirmed edits of tabs that are gone; their numbers stay where they are until the server has confirmed them. */
+  let foundEdits = 0
   let unsaved = 0
   let written = 0
   let writingCount: ReturnType<typeof setTimeout> | undefined
@@ -83,6 +87,8 @@ export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCop
       reading.objectStore('custom').getAll(),
       reading.objectStore('custom').getAllKeys(),
     ])
+    // Closed under us: what it held is no longer there, and another one is being opened.
+    if (isBegunAnew) return 0
     if (isOver) {
       opened.close()
       return 0
@@ -96,10 +102,15 @@ export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCop
     // A tab still open is counted, too: better one too many than one too few.
     const others = countKeys.map((key, index) => ({ key, edits: counts[index]! })).filter(({ key }) => key !== ownKey)
     found = others.map(({ key }) => key)
-    return others.reduce((sum, { edits }) => sum + edits, 0)
+    foundEdits = others.reduce((sum, { edits }) => sum + edits, 0)
+    return foundEdits
   }
 
   const beginAnew = async () => {
+    isBegunAnew = true
+    unsaved += foundEdits
+    foundEdits = 0
+    found = []
     database = null
     isBehind = true
     written = 0
@@ -126,19 +137,21 @@ export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCop
   /** An edit and the number that says it is unconfirmed reach the disk together. */
   const write = async () => {
     isWriteDue = false
-    if (database === null || (pausing !== undefined && !isOver)) return
+    const into = database
+    if (into === null || (pausing !== undefined && !isOver)) return
     const updates = isBehind ? [Y.encodeStateAsUpdate(doc)] : queue
     const isCountNew = written !== unsaved
     queue = []
     isBehind = false
     written = unsaved
     try {
-      const writing = database.transaction(['updates', 'custom'], 'readwrite')
+      const writing = into.transaction(['updates', 'custom'], 'readwrite')
       const adding = updates.map((update) => writing.objectStore('updates').add(update))
       const counts = writing.objectStore('custom')
       const counting = isCountNew ? [unsaved === 0 ? counts.delete(ownKey) : counts.put(unsaved, ownKey)] : []
       const [keys] = await Promise.all([Promise.all(adding), Promise.all<unknown>(counting), writing.done])
-      for (const key of keys) known.add(key)
+      // Of one that was thrown away meanwhile the numbers mean nothing any more.
+      if (database === into) for (const key of keys) known.add(key)
     } catch (error) {
       isBehind = true
       written = 0
@@ -154,8 +167,9 @@ export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCop
   /** One row for all. What only another tab has stays in it, and counts as unknown. */
   const trim = async () => {
     trimming = undefined
-    if (database === null) return
-    const trimmed = database.transaction('updates', 'readwrite')
+    const from = database
+    if (from === null) return
+    const trimmed = from.transaction('updates', 'readwrite')
     const theirs: Uint8Array[] = []
     for (const key of await trimmed.store.getAllKeys()) {
       if (!known.has(key)) theirs.push((await trimmed.store.get(key))!)
@@ -163,6 +177,7 @@ export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCop
     const own = Y.encodeStateAsUpdate(doc)
     const row = await trimmed.store.add(theirs.length === 0 ? own : Y.mergeUpdates([own, ...theirs]))
     await Promise.all([trimmed.store.delete(IDBKeyRange.upperBound(row, true)), trimmed.done])
+    if (database !== from) return
     known = new Set([...known].filter((key) => key > row))
     if (theirs.length === 0) known.add(row)
   }
@@ -192,10 +207,10 @@ export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCop
       return 0
     }),
     setUnsaved(edits) {
-      unsaved = edits
+      unsaved = Math.max(0, edits - foundEdits)
       // How many more, or none any more, may follow: a number too high for a moment does no harm, one too low is never zero.
-      if (written === 0 && edits > 0) writeSoon()
-      else if (edits !== written) {
+      if (written === 0 && unsaved > 0) writeSoon()
+      else if (unsaved !== written) {
         writingCount ??= setTimeout(() => {
           writingCount = undefined
           if (unsaved !== written) writeSoon()
@@ -205,6 +220,7 @@ export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCop
     forgetFound() {
       for (const key of found) database?.delete('custom', key).catch(fail)
       found = []
+      foundEdits = 0
     },
     async read() {
       try {

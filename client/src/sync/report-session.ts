@@ -34,6 +34,9 @@ export type JumpTarget =
   | { kind: 'cover'; key: string }
   | { kind: 'fact'; key: string }
 
+/** `aside`: the documents are given up and put aside, so that rights do not count any more. */
+export type Leaving = 'going' | 'aside'
+
 /** One open report: its four documents, what follows from them, and the connection. Built once per editor page. */
 export interface ReportSession {
   readonly reportId: string
@@ -62,7 +65,7 @@ export interface ReportSession {
    * Tells, before the page or the report goes and while edits still reach server and local copy, whoever holds input that
    * is in no document yet to put it there. @returns stops
    */
-  onLeaving(store: () => void): () => void
+  onLeaving(store: (why: Leaving) => void): () => void
   /** Fetches metadata and rights again, e.g. after a transition. */
   refresh(): Promise<void>
   close(): void
@@ -119,17 +122,17 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
   const pen = createLive<Pen>(firstDetail.pen)
   const loaded = createLive(byPart(() => false) as Readonly<Record<Part, boolean>>)
   const sync = byPart(() => NEW_PART) as Record<Part, PartSync>
-  const saveState = createLive<SaveState>({ kind: 'connecting' })
+  const saveState = createLive<SaveState>({ kind: 'connecting', unsaved: 0 })
   const fate = createLive<Fate>({ kind: 'open' })
   const kept = createLive<readonly KeptText[]>([])
   const jumps = createSignal<JumpTarget>()
   const notices = createSignal<Message>()
-  const leaving = new Set<() => void>()
+  const leaving = new Set<(why: Leaving) => void>()
   /** Whatever fails in one of them, the others have their turn and the page goes. */
-  const storeTyped = () => {
+  const storeTyped = (why: Leaving) => {
     for (const store of leaving) {
       try {
-        store()
+        store(why)
       } catch (error) {
         console.error('input could not be stored', error)
       }
@@ -212,12 +215,12 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
   const asides = new Map<Part, Promise<void>>()
   /**
    * Puts aside what only this computer may have, then drops the local copy. In this order, or text could be lost; once,
-   * though a line that was tried again is refused again, and with all other parts before the page is another one.
+   * though a line that was tried again is refused again, and after the parts that were given up before it.
    */
   const replacePart = async (part: Part, message: Message | null) => {
     if (closed || fate.get().kind === 'replaced' || asides.has(part)) return
     const readState = () => {
-      storeTyped()
+      storeTyped('aside')
       return Y.encodeStateAsUpdate(docs[part])
     }
     asides.set(part, putAside({ userId: me.id, reportId, part, at: Date.now() }, { readState, copy: copies[part] }))
@@ -291,7 +294,7 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
     }
   }, 1000)
   const warnBeforeLeaving = (event: BeforeUnloadEvent) => {
-    storeTyped()
+    storeTyped('going')
     const unsaved = Object.values(sync).reduce((sum, part) => sum + unsavedEdits(part), 0)
     if (unsaved > 0) event.preventDefault()
   }
@@ -299,7 +302,8 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
   window.addEventListener('offline', dropAll)
   window.addEventListener('online', dropAll)
   window.addEventListener('beforeunload', warnBeforeLeaving)
-  window.addEventListener('pagehide', storeTyped)
+  const onPageHide = () => storeTyped('going')
+  window.addEventListener('pagehide', onPageHide)
 
   return {
     reportId,
@@ -340,14 +344,14 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
     reloadKept,
     refresh,
     close() {
-      storeTyped()
+      storeTyped('going')
       closed = true
       clearInterval(watch)
       stopSignedOut()
       window.removeEventListener('offline', dropAll)
       window.removeEventListener('online', dropAll)
       window.removeEventListener('beforeunload', warnBeforeLeaving)
-      window.removeEventListener('pagehide', storeTyped)
+      window.removeEventListener('pagehide', onPageHide)
       analysis.close()
       for (const part of PARTS) {
         connections[part]?.close()

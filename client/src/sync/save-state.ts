@@ -3,7 +3,7 @@
  * `unsaved` counts edits the server has not confirmed, over all parts.
  */
 export type SaveState =
-  | { kind: 'connecting' }
+  | { kind: 'connecting'; unsaved: number }
   /** Everything typed here is on the server's disk. */
   | { kind: 'saved'; at: Date | null }
   | { kind: 'saving'; unsaved: number }
@@ -118,9 +118,9 @@ export function summarize(parts: readonly PartSync[], now: number): SaveState {
   if (refusesToStore || (waitingSince !== null && now - waitingSince >= STUCK_AFTER_MS)) {
     return { kind: 'stuck', unsaved, since: new Date(waitingSince ?? now) }
   }
-  if (parts.some((part) => !part.everSynced)) return { kind: 'connecting' }
+  if (parts.some((part) => !part.everSynced)) return { kind: 'connecting', unsaved }
   if (unsaved > 0) return { kind: 'saving', unsaved }
-  if (parts.some((part) => part.link.kind !== 'synced' || part.offer !== 'done')) return { kind: 'connecting' }
+  if (parts.some((part) => part.link.kind !== 'synced' || part.offer !== 'done')) return { kind: 'connecting', unsaved }
   const savedAt = Math.max(...parts.map((part) => part.savedAt ?? 0))
   return { kind: 'saved', at: savedAt === 0 ? null : new Date(savedAt) }
 }

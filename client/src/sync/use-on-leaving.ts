@@ -1,21 +1,21 @@
 import { useEffect, useLayoutEffect, useRef } from 'react'
-import type { ReportSession } from './report-session.ts'
+import type { Leaving, ReportSession } from './report-session.ts'
 
 /**
  * Runs `store` before the page or the report goes, and when the component does: to put into its document what is being
  * typed and would be stored only on leaving the field. Called more than once; by then there may be nothing to store.
  */
-export function useOnLeaving(session: Pick<ReportSession, 'onLeaving'>, store: () => void): void {
+export function useOnLeaving(session: Pick<ReportSession, 'onLeaving'>, store: (why: Leaving) => void): void {
   const latest = useRef(store)
   useLayoutEffect(() => {
     latest.current = store
   })
   useEffect(() => {
-    const run = () => latest.current()
+    const run = (why: Leaving) => latest.current(why)
     const stop = session.onLeaving(run)
     return () => {
       stop()
-      run()
+      run('going')
     }
   }, [session])
 }

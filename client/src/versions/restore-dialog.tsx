@@ -41,7 +41,8 @@ export function RestoreDialog({ reportId, versionId, versionName, subject, onClo
     },
   })
   return (
-    <Dialog title={titleOf(subject)} onClose={onClose}>
+    // What is under way can't be called back, and its outcome has to be told here.
+    <Dialog title={titleOf(subject)} {...(restore.isPending ? {} : { onClose })}>
       <p>{words.confirm.hint}</p>
       {restore.error ? (
         <p className="notice error" role="alert">
@@ -49,7 +50,7 @@ export function RestoreDialog({ reportId, versionId, versionName, subject, onClo
         </p>
       ) : null}
       <div className="dialog-foot">
-        <button type="button" className="btn" onClick={onClose}>
+        <button type="button" className="btn" disabled={restore.isPending} onClick={onClose}>
           {words.confirm.cancel}
         </button>
         <button type="button" className="btn primary" disabled={restore.isPending} onClick={() => restore.mutate()}>
