@@ -1,4 +1,10 @@
-import type { AcceptedSuggestion, AuditList, Suggestion, SuggestionOutcomes } from '@gongping/protocol/http'
+import type {
+  AcceptedSuggestion,
+  AuditList,
+  Suggestion,
+  SuggestionOutcomes,
+  VersionList,
+} from '@gongping/protocol/http'
 import { readSelf, scoreKey, setScore } from '@gongping/report-doc'
 import { findTemplate, leavesOf } from '@gongping/scoring'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -278,6 +284,22 @@ describe('accepting', () => {
     expect((await accept('finance', { id })).body.error).toMatchObject({ code: 'decided_already' })
     expect((await list())[0]).toMatchObject({ status: 'accepted', decidedBy: { role: 'filler' } })
     expect(await paragraph()).toBe(TEXT.replace('足额', '足额甲'))
+  })
+
+  test('[T6] one that was left half done is finished before the report moves on, and is in the frozen version', async () => {
+    await server.inState('department_review')
+    const { id, proposal } = await suggested('finance', '足额', '足额甲')
+    const edit = editOf(await server.hub.readPart({ reportId: server.reportId, part: 'narrative' }), proposal)
+    if (!edit) throw new Error('it is applicable')
+    const decision = { decided_by: server.userIds.head, decided_as: 'head', decided_at: Date.now(), edit } as const
+    await compareAndSetSuggestion(server.database.db, { id, from: 'open', status: 'accepting', ...decision })
+    const { status } = await server.call('head', 'POST', '/transitions', { action: 'return', reason: '请补充' })
+    expect(status).toBe(200)
+    expect((await list()).at(-1)).toMatchObject({ status: 'accepted', decidedBy: { role: 'head' } })
+    expect(await paragraph()).toBe(TEXT.replace('足额', '足额甲'))
+    const versions = (await server.call<VersionList>('filler', 'GET', '/versions')).body.versions
+    const opened = await server.call('filler', 'GET', `/versions/${versions[0]!.id}`)
+    expect(JSON.stringify(opened.body)).toContain('足额甲')
   })
 })
 

@@ -4,8 +4,14 @@ import type { Schema } from './schema.ts'
 export type RestoreIntentRow = Schema['restore_intent']
 
 /** Oldest first. */
-export async function listRestoreIntents(db: Db, until: number): Promise<RestoreIntentRow[]> {
-  return db.selectFrom('restore_intent').selectAll().where('at', '<=', until).orderBy('at').execute()
+export async function listRestoreIntents(db: Db, until: number, reportId?: string): Promise<RestoreIntentRow[]> {
+  return db
+    .selectFrom('restore_intent')
+    .selectAll()
+    .where('at', '<=', until)
+    .$if(reportId !== undefined, (query) => query.where('report_id', '=', reportId!))
+    .orderBy('at')
+    .execute()
 }
 
 export async function insertRestoreIntent(db: Db, intent: RestoreIntentRow): Promise<void> {

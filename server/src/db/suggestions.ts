@@ -13,12 +13,13 @@ export async function findSuggestionRow(db: Db, id: string): Promise<SuggestionR
 }
 
 /** Those whose edit may not be stored yet, of every report. */
-export async function listAcceptingRows(db: Db, until: number): Promise<SuggestionRow[]> {
+export async function listAcceptingRows(db: Db, until: number, reportId?: string): Promise<SuggestionRow[]> {
   return db
     .selectFrom('suggestion')
     .selectAll()
     .where('status', '=', 'accepting')
     .where('decided_at', '<=', until)
+    .$if(reportId !== undefined, (query) => query.where('report_id', '=', reportId!))
     .execute()
 }
 

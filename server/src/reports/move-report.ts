@@ -16,9 +16,11 @@ import { compareAndSetState, findReport } from '../db/reports.ts'
 import type { ReportRow } from '../db/schema.ts'
 import { type ScoreRow, findScore } from '../db/scores.ts'
 import type { Deps } from '../deps.ts'
+import { finishAcceptingOf } from '../review/accept-suggestion.ts'
 import { storeAcceptedWarnings } from '../review/accepted-warnings.ts'
 import { requireRoundRules } from '../review/round-rules.ts'
 import { storeRound } from '../review/store-round.ts'
+import { finishRestoringOf } from '../versions/finish-restore.ts'
 import { freezeVersion } from './freeze-version.ts'
 import { RequestError, requireYes } from './request-error.ts'
 import { settleScore } from './settle-score.ts'
@@ -47,6 +49,8 @@ export async function moveReport(
     // What was judged above may have changed while waiting for the hold.
     const now = await getVisibleReport(db, who, reportId)
     requireMay(now.actor, move, now.report.state)
+    await finishAcceptingOf(deps, reportId)
+    await finishRestoringOf(deps, reportId)
     const leftOpen = await requireRoundRules(db, { who, move, report: now.report })
     await documents.scoreNow(reportId)
     const score = await getScore(db, reportId)

@@ -4,7 +4,7 @@ import type { Session } from '../auth/session.ts'
 import { insertAudit } from '../db/audit.ts'
 import { type SuggestionRow, compareAndSetSuggestion, findSuggestionRow, listAcceptingRows } from '../db/suggestions.ts'
 import type { Deps } from '../deps.ts'
-import { finishHalfDone } from '../reports/finish-half-done.ts'
+import { finishHalfDone, unlessRefused } from '../reports/finish-half-done.ts'
 import { RequestError, requireYes } from '../reports/request-error.ts'
 import { editOf } from './proposed-edit.ts'
 import { type SuggestionPath, describeSuggestion, getVisibleSuggestion, requireOpen } from './suggestion-access.ts'
@@ -55,6 +55,13 @@ async function acceptHeld(
   return { part, update: Buffer.from(edit).toString('base64') }
 }
 
+/** The same of one report, whoever began it and when, while it is held: before it moves on. */
+export async function finishAcceptingOf(deps: Pick<Deps, 'db' | 'documents'>, reportId: string): Promise<void> {
+  for (const row of await listAcceptingRows(deps.db, Number.MAX_SAFE_INTEGER, reportId)) {
+    await unlessRefused(finish(deps, row))
+  }
+}
+
 /**
  * Finishes what a stopped server left half done.
  *
@@ -78,7 +85,11 @@ export async function finishAccepting(
  * Applies the stored edit and settles the decision; both may have been done already. A decision found half done after a
  * stop was rightful when it was taken, so it comes without `epoch`.
  */
-async function finish({ db, documents }: AcceptDeps, suggestion: SuggestionRow, epoch?: number): Promise<void> {
+async function finish(
+  { db, documents }: Pick<Deps, 'db' | 'documents'>,
+  suggestion: SuggestionRow,
+  epoch?: number,
+): Promise<void> {
   const { id, part, report_id: reportId, decided_by: userId, decided_at: at, edit, user_id } = suggestion
   if (userId === null || at === null || edit === null) throw new Error(`suggestion ${id} was accepted by nobody`)
   try {

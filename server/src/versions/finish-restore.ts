@@ -2,7 +2,7 @@ import type { Part } from '@gongping/permissions'
 import { insertAudit } from '../db/audit.ts'
 import { type RestoreIntentRow, deleteRestoreIntent, listRestoreIntents } from '../db/restore-intents.ts'
 import type { Deps } from '../deps.ts'
-import { finishHalfDone } from '../reports/finish-half-done.ts'
+import { finishHalfDone, unlessRefused } from '../reports/finish-half-done.ts'
 
 type FinishDeps = Pick<Deps, 'db' | 'documents'>
 
@@ -37,6 +37,13 @@ export async function finishRestore(
       const detail = { ...(JSON.parse(intent.detail) as Record<string, unknown>), parts: restored }
       await insertAudit(trx, { at, userId, action: 'version-restored', reportId, detail })
     })
+  }
+}
+
+/** Finishes those of one report, whoever began them and when, while it is held: before it moves on. */
+export async function finishRestoringOf(deps: FinishDeps, reportId: string): Promise<void> {
+  for (const intent of await listRestoreIntents(deps.db, Number.MAX_SAFE_INTEGER, reportId)) {
+    await unlessRefused(finishRestore(deps, intent))
   }
 }
 
