@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
 import { openPart, type PartEnd } from '../src/sync/part-connection.ts'
-import { NEW_PART, nextSync, summarize, type PartSync } from '../src/sync/save-state.ts'
+import { NEW_PART, nextSync, summarize, type PartSync, unsavedEdits } from '../src/sync/save-state.ts'
 import { Line, syncFrame } from './line.ts'
 
 const realSocket = globalThis.WebSocket
@@ -48,6 +48,8 @@ function aPart(given: { mayWrite?: boolean } = {}) {
     doc,
     awareness,
     unsent: () => part.unsent,
+    unsaved: () => unsavedEdits(part),
+    onMerged: () => undefined,
     onSync: (event) => {
       part = nextSync(part, event)
     },

@@ -220,6 +220,67 @@ test('[C10] text refused before the other parts had ever come is not forgotten b
   expect(kept.flatMap(({ lines }) => lines)).toContain('送审前没来得及保存的话')
 })
 
+test.each(['the server asks first', 'the server answers first'])(
+  '[C10] text written offline into a paragraph that others deleted is shown, when %s',
+  async (order) => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { session, lines } = await anOpenReport()
+    const server = new Y.Doc()
+    for (const words of ['第一段', '第二段']) {
+      const paragraph = new Y.XmlElement('paragraph')
+      paragraph.insert(0, [new Y.XmlText(words)])
+      server.get('body', Y.XmlElement).push([paragraph])
+    }
+    const text = lines.find(({ url }) => url.includes('/narrative'))!
+    text.deliver(syncFrame(SYNC.update, Y.encodeStateAsUpdate(server)))
+    setNetwork('offline')
+    const second = session.docs.narrative.get('body', Y.XmlElement).get(1) as Y.XmlElement
+    ;(second.get(0) as Y.XmlText).insert(3, '，断网时补充')
+    server.get('body', Y.XmlElement).delete(1, 1)
+    setNetwork('online')
+    const again = Line.opened.findLast(({ url }) => url.includes('/narrative'))!
+    again.connect()
+    again.deliver(encodeExt({ type: 'hello', layout: 1, userId: 'u', mayWrite: true, pen, state: 'draft' }))
+    const frames = [
+      syncFrame(SYNC.step1, Y.encodeStateVector(server)),
+      syncFrame(SYNC.step2, Y.encodeStateAsUpdate(server)),
+    ]
+    for (const frame of order === 'the server asks first' ? frames : frames.toReversed()) again.deliver(frame)
+    await vi.advanceTimersByTimeAsync(0)
+    const shown = () =>
+      session.kept
+        .get()
+        .filter(({ part }) => part === 'narrative')
+        .map(({ lines: one }) => one)
+    expect(shown()).toContainEqual(['第二段，断网时补充'])
+    for (const { id } of session.kept.get()) await forgetKept(id)
+    await session.reloadKept()
+    expect(shown()).toEqual([])
+    session.close()
+  },
+)
+
+test('[C10] text written offline that stands in the report is not shown', async () => {
+  const { session, lines } = await anOpenReport()
+  const server = new Y.Doc()
+  const paragraph = new Y.XmlElement('paragraph')
+  paragraph.insert(0, [new Y.XmlText('第一段')])
+  server.get('body', Y.XmlElement).push([paragraph])
+  lines.find(({ url }) => url.includes('/narrative'))!.deliver(syncFrame(SYNC.update, Y.encodeStateAsUpdate(server)))
+  setNetwork('offline')
+  const own = session.docs.narrative.get('body', Y.XmlElement).get(0) as Y.XmlElement
+  ;(own.get(0) as Y.XmlText).insert(3, '，断网时补充')
+  ;((server.get('body', Y.XmlElement).get(0) as Y.XmlElement).get(0) as Y.XmlText).insert(0, '新的')
+  setNetwork('online')
+  const again = Line.opened.findLast(({ url }) => url.includes('/narrative'))!
+  again.connect()
+  again.deliver(syncFrame(SYNC.step1, Y.encodeStateVector(server)))
+  again.deliver(syncFrame(SYNC.step2, Y.encodeStateAsUpdate(server)))
+  await vi.advanceTimersByTimeAsync(0)
+  expect(session.kept.get()).toEqual([])
+  session.close()
+})
+
 test('[C13] whoever signed in again is not asked once more by lines of the session that ended', async () => {
   const { session, lines, join } = await anOpenReport()
   vi.stubGlobal('fetch', async () => new Response('{}', { status: 401 }))

@@ -133,6 +133,36 @@ test('[C9] what a tab closed meanwhile had typed is put aside, too, when another
   expect(await kept.inputValue()).toContain('关掉的窗口里的话')
 })
 
+test('[C10] text typed without a connection into a paragraph that somebody takes out meanwhile is shown', async () => {
+  await expect.poll(() => saveState(filler)).toBe('saved')
+  await filler.context.setOffline(true)
+  await cursorIn(filler, PROBLEM, 'end')
+  await filler.page.keyboard.insertText('断网时补充的话')
+  await expect.poll(() => paragraph(filler, PROBLEM).innerText()).toContain('断网时补充的话')
+
+  await paragraph(head, PROBLEM).scrollIntoViewIfNeeded()
+  await paragraph(head, PROBLEM).click()
+  await paragraph(head, PROBLEM).evaluate((block) => {
+    const range = document.createRange()
+    range.selectNodeContents(block.previousElementSibling!)
+    range.collapse(false)
+    range.setEnd(block, block.childNodes.length)
+    const selection = getSelection()!
+    selection.removeAllRanges()
+    selection.addRange(range)
+  })
+  await head.page.keyboard.press('Backspace')
+  await expect.poll(() => body(head).innerText()).not.toContain(PROBLEM)
+  await expect.poll(() => saveState(head)).toBe('saved')
+
+  await filler.context.setOffline(false)
+  const kept = filler.page.getByRole('dialog').locator('textarea')
+  await kept.waitFor({ timeout: 20_000 })
+  expect(await kept.inputValue()).toContain('断网时补充的话')
+  await expect.poll(() => saveState(filler)).toBe('saved')
+  expect(await body(filler).innerText()).not.toContain('断网时补充的话')
+})
+
 const COPY_GONE = [
   {
     how: 'the browser clears its data',

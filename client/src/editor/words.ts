@@ -117,7 +117,8 @@ export const editorWords = defineWords({
     reload: '重新加载',
 
     keptTitle: '有文字没有进入报告',
-    keptText: '您离线期间权限发生了变化，或服务器没有接受下列修改。它们仍保存在本机，请复制到需要的地方。',
+    keptText:
+      '您离线期间权限发生了变化、服务器没有接受下列修改，或他人删除了它们所在的位置。它们仍保存在本机，请复制到需要的地方。',
     keptCopy: '复制全部',
     keptCopied: '已复制',
     keptForget: '不再保留',
@@ -264,7 +265,7 @@ export const editorWords = defineWords({
 
     keptTitle: 'Some text did not enter the report',
     keptText:
-      'Rights changed while you were offline, or the server did not take these edits. They are kept on this computer; copy them to where they belong.',
+      'Rights changed while you were offline, the server did not take these edits, or others deleted the place they stood in. They are kept on this computer; copy them to where they belong.',
     keptCopy: 'Copy all',
     keptCopied: 'Copied',
     keptForget: 'Discard',

@@ -2,7 +2,7 @@ import { DOC_LAYOUT } from '@gongping/protocol'
 import type { Part } from '@gongping/permissions'
 import { openDB, type DBSchema } from 'idb'
 import type { LocalCopy } from './local-copy.ts'
-import { lostLines, type Docs } from './lost-lines.ts'
+import { lostLines, missingLines, type Docs } from './lost-lines.ts'
 
 /** A document of this client that the server would not take, put aside as it was. */
 export interface KeptPart {
@@ -14,6 +14,11 @@ export interface KeptPart {
   readonly state: Uint8Array
   /** What the local copy held: text is still in it whose paragraph others took out of the document. */
   readonly copied?: Uint8Array | null
+}
+
+/** Lines that entered the report and stand nowhere in it: what they were written into had been deleted there. */
+export interface KeptLines extends Omit<KeptPart, 'state' | 'copied'> {
+  readonly lines: readonly string[]
 }
 
 /** What the user wrote and the report lacks, as text to copy. */
@@ -34,14 +39,14 @@ export async function putAside(
 ): Promise<void> {
   const copied = await copy.read()
   let state = readState()
-  let id = await keepPart({ ...part, state, copied })
+  let id = await keep({ ...part, state, copied })
   await copy.drop()
   for (let now = readState(), isOnDisk = id > 0; !isOnDisk || !isSame(now, state); now = readState()) {
     // The room that was missing may be what the copy took.
     isOnDisk = true
     const before = id
     state = now
-    id = await keepPart({ ...part, state, copied })
+    id = await keep({ ...part, state, copied })
     await forgetKept(before)
   }
 }
@@ -49,10 +54,13 @@ export async function putAside(
 const isSame = (one: Uint8Array, other: Uint8Array) =>
   one.length === other.length && one.every((byte, index) => byte === other[index])
 
-/** Resolves once it is on this computer's disk; where there is no usable one, this page remembers it until it is closed. */
-async function keepPart(part: Omit<KeptPart, 'id'>): Promise<number> {
+/**
+ * Resolves once it is on this computer's disk; where there is no usable one, this page remembers it until it is closed.
+ * @returns its id
+ */
+export async function keep(part: Omit<KeptPart, 'id'> | Omit<KeptLines, 'id'>): Promise<number> {
   try {
-    return await storePart(part)
+    return await store(part)
   } catch (error) {
     console.error('no store in this browser', error)
     const id = Math.min(0, ...inMemory.map((kept) => kept.id)) - 1
@@ -61,12 +69,12 @@ async function keepPart(part: Omit<KeptPart, 'id'>): Promise<number> {
   }
 }
 
-async function storePart(part: Omit<KeptPart, 'id'>): Promise<number> {
+async function store(part: Omit<KeptPart, 'id'> | Omit<KeptLines, 'id'>): Promise<number> {
   const db = await openStore()
   try {
     const storing = db.transaction(STORE, 'readwrite', { durability: 'strict' })
     // The store gives it its id.
-    const [id] = await Promise.all([storing.store.add(part as KeptPart), storing.done])
+    const [id] = await Promise.all([storing.store.add(part as Kept), storing.done])
     return id
   } finally {
     db.close()
@@ -103,14 +111,14 @@ export async function findKeptTexts(owner: {
   const texts: KeptText[] = []
   for (const kept of all) {
     if (kept.userId !== owner.userId || kept.reportId !== owner.reportId) continue
-    const lines = lostLines(kept, owner.docs)
+    const lines = 'lines' in kept ? missingLines(kept, owner.docs) : lostLines(kept, owner.docs)
     if (lines.length > 0) texts.push({ id: kept.id, part: kept.part, at: new Date(kept.at), lines })
     else if (owner.areStored) await forgetKept(kept.id)
   }
   return texts
 }
 
-async function listStored(): Promise<readonly KeptPart[]> {
+async function listStored(): Promise<readonly Kept[]> {
   if (typeof indexedDB === 'undefined') return []
   const db = await openStore()
   try {
@@ -122,10 +130,12 @@ async function listStored(): Promise<readonly KeptPart[]> {
 
 const DATABASE = `gongping:${DOC_LAYOUT}:kept`
 const STORE = 'kept'
-const inMemory: KeptPart[] = []
+const inMemory: Kept[] = []
+
+type Kept = KeptPart | KeptLines
 
 interface KeptSchema extends DBSchema {
-  kept: { key: number; value: KeptPart }
+  kept: { key: number; value: Kept }
 }
 
 const openStore = () =>

@@ -18,7 +18,9 @@ export function lostLines(
   const states = copied ? [state, copied] : [state]
   const merged = new Y.Doc()
   for (const update of [Y.encodeStateAsUpdate(docs[part]), ...states]) Y.applyUpdate(merged, update)
-  const drowned = new Set(states.flatMap((one) => drownedLines({ part, state: one, report: docs[part], merged })))
+  const known = Y.decodeStateVector(Y.encodeStateVector(docs[part]))
+  const deletedThere = Y.createDeleteSetFromStructStore(docs[part].store)
+  const drowned = new Set(states.flatMap((one) => drownedLines({ part, state: one, known, deletedThere, merged })))
   for (const one of states) {
     for (const { root, key, value } of unknownValues(one, docs[part])) merged.getMap(root).set(key, value)
   }
@@ -29,16 +31,31 @@ export function lostLines(
 
 const linesOf = (part: Part, doc: Y.Doc) => plainLines(part, readReport({ ...emptyDocs(), [part]: doc }))
 
+/** Those of `lines` that the report lacks. */
+export function missingLines({ part, lines }: { part: Part; lines: readonly string[] }, docs: Docs): readonly string[] {
+  const there = linesOf(part, docs[part])
+  return lines.filter((line) => !there.includes(line))
+}
+
 /**
  * Lines with text in them that the report has never heard of and would not show, because what they stood in has been
  * deleted there: as they were without these deletions.
+ *
+ * @param o.state the document of whoever wrote them
+ * @param o.known state vector of the report without it
+ * @param o.deletedThere what `state` has of the report's deletions
+ * @param o.merged the report with it
  */
-function drownedLines(kept: { part: Part; state: Uint8Array; report: Y.Doc; merged: Y.Doc }): readonly string[] {
-  const { part, state, report, merged } = kept
+export function drownedLines(o: {
+  part: Part
+  state: Uint8Array
+  known: ReadonlyMap<number, number>
+  deletedThere?: ReturnType<typeof Y.createDeleteSet>
+  merged: Y.Doc
+}): readonly string[] {
+  const { part, state, known, deletedThere = Y.createDeleteSet(), merged } = o
   const doc = new Y.Doc({ gc: false })
   Y.applyUpdate(doc, state)
-  const known = Y.decodeStateVector(Y.encodeStateVector(report))
-  const deletedThere = Y.createDeleteSetFromStructStore(report.store)
   const deletedHere = Y.createDeleteSet()
   const all = new Map<number, number>()
   const before = new Map<number, number>()

@@ -35,7 +35,15 @@ export interface PartConnectionOptions {
   readonly awareness: Awareness
   /** Edits the server has not confirmed, see `save-state.ts`. */
   readonly unsent: () => number
+  /** The same with those on their way. */
+  readonly unsaved: () => number
   readonly onSync: (event: SyncEvent) => void
+  /**
+   * Unconfirmed edits and what the server had meanwhile are one document now.
+   * @param before the document without the server's news
+   * @param known the server's state vector without these edits
+   */
+  readonly onMerged: (before: Uint8Array, known: Uint8Array) => void
   readonly onExt: (frame: ExtFrame) => void
   /** Bytes came in. */
   readonly onMessage: () => void
@@ -50,6 +58,9 @@ export function openPart(options: PartConnectionOptions): PartConnection {
   const { doc, onSync, onExt, onEnd } = options
   let hold: Hold | null = null
   let mayWrite = false
+  /** Of this connection: what the server had, and what was here before its answer came. */
+  let known: Uint8Array | null = null
+  let before: Uint8Array | null = null
   let refused: PartEnd['refused'] = null
   let opened = false
   let pause: ReturnType<typeof setTimeout> | undefined
@@ -80,7 +91,12 @@ export function openPart(options: PartConnectionOptions): PartConnection {
     const decoder = decoding.createDecoder(bytes)
     const type = decoding.readVarUint(decoder)
     if (type === SYNC.step1) {
-      const update = Y.encodeStateAsUpdate(doc, decoding.readVarUint8Array(decoder))
+      const vector = decoding.readVarUint8Array(decoder)
+      if (provider.ws === socket) {
+        known ??= vector
+        tellMerged()
+      }
+      const update = Y.encodeStateAsUpdate(doc, vector)
       const holdsMore = options.unsent() > 0 || Y.decodeUpdate(update).structs.length > 0
       if (!mayWrite && !holdsMore) return onSync({ type: 'nothing-to-offer' })
       if (provider.ws === null || provider.ws !== socket) return
@@ -91,11 +107,21 @@ export function openPart(options: PartConnectionOptions): PartConnection {
       provider.ws.send(encoding.toUint8Array(encoder))
       return
     }
+    const isAnswer = type === SYNC.step2 && provider.ws !== null && provider.ws === socket
+    if (isAnswer && options.unsaved() > 0) before ??= Y.encodeStateAsUpdate(doc)
     Y.applyUpdate(doc, decoding.readVarUint8Array(decoder), provider)
-    if (type === SYNC.step2 && provider.ws !== null && provider.ws === socket) {
+    if (isAnswer) {
+      tellMerged()
       provider.synced = true
       onSync({ type: 'synced', at: Date.now() })
     }
+  }
+
+  const tellMerged = () => {
+    if (known === null || before === null) return
+    // Without the pen they are refused, and put aside as a whole.
+    if (mayWrite) options.onMerged(before, known)
+    before = null
   }
 
   const heard = () => {
@@ -141,6 +167,8 @@ export function openPart(options: PartConnectionOptions): PartConnection {
     if (status !== 'connected') return
     opened = true
     refused = null
+    known = null
+    before = null
     onSync({ type: 'opened', at: Date.now() })
   })
   provider.on('connection-close', (event) => {

@@ -7,9 +7,10 @@ import { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
 import { ApiError, onSignedOut } from '../app/api.ts'
 import { createHeartbeat } from './heartbeat.ts'
-import { findKeptTexts, putAside, type KeptText } from './kept-text.ts'
+import { findKeptTexts, keep, putAside, type KeptText } from './kept-text.ts'
 import { createLive, createSignal, type Live, type LiveValue } from './live.ts'
 import { openLocalCopy, type LocalCopy } from './local-copy.ts'
+import { drownedLines } from './lost-lines.ts'
 import { openPart, type Hold, type PartConnection, type PartEnd } from './part-connection.ts'
 import { analyseReport } from './report-analysis.ts'
 import { fetchReport } from './fetch-report.ts'
@@ -207,6 +208,18 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
     }
   }
 
+  /** Text written without a line into what others deleted meanwhile is stored, and shown nowhere. */
+  const onMerged = async (part: Part, before: Uint8Array, vector: Uint8Array) => {
+    try {
+      const lines = drownedLines({ part, state: before, known: Y.decodeStateVector(vector), merged: docs[part] })
+      if (lines.length === 0) return
+      await keep({ userId: me.id, reportId, part, at: Date.now(), lines })
+      await reloadKept()
+    } catch (error) {
+      console.error('text written without a line could not be looked for', error)
+    }
+  }
+
   /** A request was answered so; the sockets may not have heard of it yet. */
   const onRequestSignedOut = () => {
     if (fate.get().kind === 'open') fate.set({ kind: 'signed-out' })
@@ -265,7 +278,9 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
       doc: docs[part],
       awareness: presence[part],
       unsent: () => sync[part].unsent,
+      unsaved: () => unsavedEdits(sync[part]),
       onSync: (event) => onSync(part, event),
+      onMerged: (before, known) => void onMerged(part, before, known),
       onExt,
       onMessage: () => {
         if (part === 'narrative') heartbeat.heard()
