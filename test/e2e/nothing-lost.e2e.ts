@@ -136,9 +136,14 @@ test('[C9] what a tab closed meanwhile had typed is put aside, too, when another
 test('[C10] text typed without a connection into a paragraph that somebody takes out meanwhile is shown', async () => {
   await expect.poll(() => saveState(filler)).toBe('saved')
   await filler.context.setOffline(true)
+  await server.stop()
   await cursorIn(filler, PROBLEM, 'end')
   await filler.page.keyboard.insertText('断网时补充的话')
   await expect.poll(() => paragraph(filler, PROBLEM).innerText()).toContain('断网时补充的话')
+  await filler.page.waitForTimeout(500)
+  await filler.page.close()
+  await server.restart({ samePort: true })
+  await expect.poll(() => saveState(head), { timeout: 60_000 }).toBe('saved')
 
   await paragraph(head, PROBLEM).scrollIntoViewIfNeeded()
   await paragraph(head, PROBLEM).click()
@@ -156,8 +161,10 @@ test('[C10] text typed without a connection into a paragraph that somebody takes
   await expect.poll(() => saveState(head)).toBe('saved')
 
   await filler.context.setOffline(false)
+  filler = { ...filler, page: await filler.context.newPage() }
+  await goToReport(filler)
   const kept = filler.page.getByRole('dialog').locator('textarea')
-  await kept.waitFor({ timeout: 20_000 })
+  await kept.waitFor({ timeout: 30_000 })
   expect(await kept.inputValue()).toContain('断网时补充的话')
   await expect.poll(() => saveState(filler)).toBe('saved')
   expect(await body(filler).innerText()).not.toContain('断网时补充的话')

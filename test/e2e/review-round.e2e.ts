@@ -292,7 +292,7 @@ describe('a whole round', () => {
   test('open items block the resubmission; each is ticked with an answer', async () => {
     await expect.poll(() => body(filler).getAttribute('contenteditable')).toBe('true')
     await main(filler, '提交主管部门审核').click()
-    expect(await dialog(filler).innerText()).toContain('还有 2 条退回意见没有答复')
+    await expect.poll(() => dialog(filler).innerText()).toContain('还有 2 条退回意见没有答复')
     const warned = dialog(filler).getByRole('textbox', { name: '对提示的说明（必填）' })
     if ((await warned.count()) > 0) await warned.fill('已核对')
     await dialog(filler).getByRole('button', { name: '确定' }).click()
@@ -362,7 +362,7 @@ describe('a whole round', () => {
     await head.page.keyboard.type('2')
     await head.page.keyboard.press('Enter')
     await main(head, '审核通过，报送财政').click()
-    expect(await dialog(head).innerText()).toContain('1 个指标与前一环节不同')
+    await expect.poll(() => dialog(head).innerText()).toContain('1 个指标与前一环节不同')
     await dialog(head).getByRole('button', { name: '确定' }).click()
     await expect.poll(() => dialog(head).getByRole('alert').innerText()).toContain('没有写意见')
     await head.page.keyboard.press('Escape')
