@@ -44,6 +44,7 @@ export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCop
   let isBehind = true
   let queue: Uint8Array[] = []
   let isWriteDue = false
+  let isLate = false
   /** Another database stands where the first one was. */
   let isBegunAnew = false
   /** Until then nothing is written: the last time it failed. */
@@ -102,8 +103,10 @@ export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCop
     // A tab still open is counted, too: better one too many than one too few.
     const others = countKeys.map((key, index) => ({ key, edits: counts[index]! })).filter(({ key }) => key !== ownKey)
     found = others.map(({ key }) => key)
-    foundEdits = others.reduce((sum, { edits }) => sum + edits, 0)
-    return foundEdits
+    const edits = others.reduce((sum, one) => sum + one.edits, 0)
+    // Nobody counts what comes too late.
+    foundEdits = isLate ? 0 : edits
+    return edits
   }
 
   const beginAnew = async () => {
@@ -203,6 +206,7 @@ export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCop
   const loading = load()
   return {
     whenLoaded: Promise.race([loading, later(GIVE_UP_AFTER_MS)]).catch((error: unknown) => {
+      isLate = true
       fail(error)
       return 0
     }),
