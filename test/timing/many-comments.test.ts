@@ -9,6 +9,8 @@ import { DEMO_PASSWORD, startServer, type TestServer } from '../support/server.t
 const LONGEST_TASK_MS = 50
 const THREADS = 500
 const MOST_RUNS = 4
+/** What `referenceMs` takes on the slowest machine that is given no allowance. */
+const REFERENCE_MS = 20
 let server: TestServer
 let browser: Browser
 
@@ -56,6 +58,20 @@ async function longestTaskOfOneVisit(): Promise<number> {
     await page.locator('.review-filter [type=search]').fill('')
     await expect.poll(() => cards.count()).toBe(THREADS)
   })
+  const slowness = Math.max(1, (await page.evaluate(referenceMs)) / REFERENCE_MS)
   await context.close()
-  return computing
+  return computing / slowness
+}
+
+/** Computing that never changes, in the same browser right after: a machine shared with others is slow for minutes at a time. */
+function referenceMs(): number {
+  const runs = Array.from({ length: 9 }, () => {
+    const start = performance.now()
+    for (let round = 0; round < 30; round++) {
+      const rows = Array.from({ length: 2000 }, (_, at) => ({ rank: (at * 7919) % 2003, name: `row ${at}` }))
+      JSON.parse(JSON.stringify(rows.toSorted((one, other) => one.rank - other.rank)))
+    }
+    return performance.now() - start
+  })
+  return runs.toSorted((one, other) => one - other)[4]!
 }
