@@ -7,6 +7,7 @@ import { RoleAvatar } from '../app/header.tsx'
 import { useLanguage, useMessage, useWords } from '../app/language.ts'
 import { appWords } from '../app/messages.ts'
 import { useLive } from '../app/use-live.ts'
+import { DeleteButton } from './delete-button.tsx'
 import { usePlaceName } from './place-name.ts'
 import type { Place } from './places.ts'
 import type { ReviewDesk } from './review-desk.ts'
@@ -209,7 +210,6 @@ function OwnReply({ desk, thread, reply, editing, onEdit, onProblem }: OwnReplyP
   const state = useLive(desk.session.state)
   const actor = useActor(desk)
   const isAuthor = reply.author.userId === desk.session.me.id
-  const [asking, setAsking] = useState(false)
   if (!isAuthor || reply.deleted || !may(actor, { action: 'change-reply', isAuthor }, state).ok) return null
   if (editing === reply.id) {
     return (
@@ -234,25 +234,7 @@ function OwnReply({ desk, thread, reply, editing, onEdit, onProblem }: OwnReplyP
       <button type="button" className="btn link" onClick={() => onEdit(reply.id)}>
         {words.edit}
       </button>
-      {asking ? (
-        <>
-          <span>{words.reallyDelete}</span>
-          <button
-            type="button"
-            className="btn link danger"
-            onClick={() => onProblem(() => desk.deleteReply(thread.id, reply.id))}
-          >
-            {words.delete}
-          </button>
-          <button type="button" className="btn link" onClick={() => setAsking(false)}>
-            {words.cancel}
-          </button>
-        </>
-      ) : (
-        <button type="button" className="btn link" onClick={() => setAsking(true)}>
-          {words.delete}
-        </button>
-      )}
+      <DeleteButton onDelete={() => onProblem(() => desk.deleteReply(thread.id, reply.id))} />
     </div>
   )
 }

@@ -1,8 +1,8 @@
 import type { Anchor } from '@gongping/protocol/http'
-import { useState } from 'react'
 import { errorMessage } from '../app/api.ts'
 import { useMessage, useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
+import { DeleteButton } from './delete-button.tsx'
 import { newCommentKey, type Sending } from './drafts.ts'
 import { usePlaceName } from './place-name.ts'
 import type { ReviewDesk } from './review-desk.ts'
@@ -45,7 +45,6 @@ function UnsentCard({ desk, draftKey, anchor, text, sending }: Unsent & { readon
   const message = useMessage()
   const places = useLive(desk.places)
   const placeName = usePlaceName(desk.session)
-  const [asking, setAsking] = useState(false)
   return (
     <li className="review-card">
       <button type="button" className="card-head" onClick={() => desk.comment(anchor)}>
@@ -59,23 +58,11 @@ function UnsentCard({ desk, draftKey, anchor, text, sending }: Unsent & { readon
         </p>
       ) : null}
       <div className="card-actions">
-        {sending === 'sending' ? <span className="quiet">{words.sending}</span> : null}
-        {sending !== 'sending' && asking ? (
-          <>
-            <span>{words.reallyDelete}</span>
-            <button type="button" className="btn link danger" onClick={() => desk.drafts.keep(draftKey, null)}>
-              {words.delete}
-            </button>
-            <button type="button" className="btn link" onClick={() => setAsking(false)}>
-              {words.cancel}
-            </button>
-          </>
-        ) : null}
-        {sending !== 'sending' && !asking ? (
-          <button type="button" className="btn link" onClick={() => setAsking(true)}>
-            {words.delete}
-          </button>
-        ) : null}
+        {sending === 'sending' ? (
+          <span className="quiet">{words.sending}</span>
+        ) : (
+          <DeleteButton onDelete={() => desk.drafts.keep(draftKey, null)} />
+        )}
       </div>
     </li>
   )
