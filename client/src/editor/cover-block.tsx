@@ -1,7 +1,7 @@
 import { may } from '@gongping/permissions'
 import { setCover } from '@gongping/report-doc'
 import type { CoverField } from '@gongping/scoring'
-import { useEffect, useId, useLayoutEffect, useRef, useState } from 'react'
+import { useEffect, useId, useRef, useState } from 'react'
 import type { RefObject } from 'react'
 import { useMessage, useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
@@ -64,19 +64,15 @@ function CoverRow({ session, field, mayWrite }: { session: EditorSession; field:
   /** What is being typed; null while the field shows what is stored. */
   const [draft, setDraft] = useState<string | null>(null)
   const pending = useRef<string | null>(null)
-  const storeLatest = useRef(store)
-  useLayoutEffect(() => {
-    storeLatest.current = store
-  })
+  const storeNow = useOnLeaving(session, store)
 
   useEffect(() => {
     if (draft === null) return undefined
-    const timer = setTimeout(() => storeLatest.current(), STORE_AFTER_MS)
+    const timer = setTimeout(() => storeNow('going'), STORE_AFTER_MS)
     return () => clearTimeout(timer)
-  }, [draft, storeLatest])
-  useOnLeaving(session, store)
+  }, [draft, storeNow])
 
-  function store(why: Leaving = 'going'): void {
+  function store(why: Leaving): void {
     if (pending.current === null || (!mayWrite && why !== 'aside')) return
     setCover({ doc: session.docs.self, origin: COVER_ORIGIN, key: field.key, value: pending.current })
     pending.current = null
