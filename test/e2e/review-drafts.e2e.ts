@@ -266,7 +266,7 @@ async function hold(page: Page, url: string) {
   }
 }
 
-/** Selects words of the text and answers the paragraph's rest from there to its end, which it selects. */
+/** Selects words of the text. @returns what is selected */
 async function select(page: Page, words: string): Promise<string> {
   const selected = await page.evaluate((wanted) => {
     const text = document.querySelector<HTMLElement>('.report-text')!

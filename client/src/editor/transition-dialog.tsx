@@ -195,8 +195,10 @@ function Blocked({ findings, onJump }: BlockedProps) {
   )
 }
 
-/** Only the steps forward are held up by errors. */
-/** Return items without an answer stand in the dialog by themselves: with a reason they block nothing. */
+/**
+ * Only the steps forward are held up by errors. Return items without an answer stand in the dialog by themselves: with a
+ * reason they block nothing.
+ */
 const blockingFor = (action: TransitionAction, findings: readonly Finding[]) =>
   action === 'submit' || action === 'approve' || action === 'conclude'
     ? blockingFindings(

@@ -40,15 +40,16 @@ export async function putAside(
   const copied = await copy.read()
   let state = readState()
   let id = await keep({ ...part, state, copied })
-  await copy.drop()
-  for (let now = readState(), isOnDisk = id > 0; !isOnDisk || !isSame(now, state); now = readState()) {
-    // The room that was missing may be what the copy took.
-    isOnDisk = true
+  const keepAnew = async (now: Uint8Array) => {
     const before = id
     state = now
     id = await keep({ ...part, state, copied })
     await forgetKept(before)
   }
+  await copy.drop()
+  // Only in memory so far: the room that was missing may be what the copy took.
+  if (id < 0) await keepAnew(readState())
+  for (let now = readState(); !isSame(now, state); now = readState()) await keepAnew(now)
 }
 
 const isSame = (one: Uint8Array, other: Uint8Array) =>
@@ -56,7 +57,7 @@ const isSame = (one: Uint8Array, other: Uint8Array) =>
 
 /**
  * Resolves once it is on this computer's disk; where there is no usable one, this page remembers it until it is closed.
- * @returns its id
+ * @returns its id, negative where this page alone remembers it
  */
 export async function keep(part: Omit<KeptPart, 'id'> | Omit<KeptLines, 'id'>): Promise<number> {
   try {
