@@ -301,12 +301,13 @@ test('[C13] an ended session that the line notices while a version is being name
 
 test('[C13] an ended session that a request notices is asked for in place, and the request can be made again', async () => {
   const { page } = filler
-  await filler.context.clearCookies()
   await page.keyboard.press('Control+s')
-  const naming = page.getByRole('dialog', { name: /版本/ })
-  await naming.getByRole('textbox').first().fill('会话过期前的版本')
-  // Some other request may have noticed it first.
-  await naming.getByRole('textbox').first().press('Enter')
+  const naming = page.getByRole('dialog', { name: '命名版本' })
+  const name = naming.getByRole('textbox').first()
+  await name.fill('会话过期前的版本')
+  // Not before: some other request could notice it, and the question would take the focus before the name is there.
+  await filler.context.clearCookies()
+  await name.press('Enter')
 
   const asking = page.getByRole('dialog', { name: /登录/ })
   await asking.waitFor()
@@ -319,9 +320,10 @@ test('[C13] an ended session that a request notices is asked for in place, and t
   await asking.waitFor({ state: 'detached' })
   expect(events.status()).toBe(200)
   expect(page.url()).toBe(`${server.url}/reports/demo`)
+  expect(await name.inputValue()).toBe('会话过期前的版本')
   // It is said for eight seconds, which a busy machine may need to look.
   const said = page.locator('.toast', { hasText: '会话过期前的版本' }).waitFor()
-  await Promise.all([said, naming.getByRole('button', { name: /保存|命名|确定/ }).click()])
+  await Promise.all([said, naming.getByRole('button', { name: '保存' }).click()])
   await naming.waitFor({ state: 'detached' })
 })
 
