@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { AuditList, Thread } from '@gongping/protocol/http'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type ReviewServer, startReviewServer, textsIn } from './support/review.ts'
@@ -261,6 +262,59 @@ describe('replies', () => {
     expect(
       (await raise('head', { mentions: Array.from({ length: 21 }, () => ({ kind: 'role', id: 'head' })) })).status,
     ).toBe(400)
+  })
+})
+
+describe('sent again because the answer was lost', () => {
+  const actions = async () =>
+    (await server.call<AuditList>('admin', 'GET', '/audit')).body.entries.map(({ action }) => action)
+
+  test('[R14] a comment is stored, told and in the trail once, also when sent twice at the same time', async () => {
+    const id = randomUUID()
+    const again = { id, mentions: [{ kind: 'role', id: 'filler' }] }
+    const answers = await Promise.all([raise('head', again), raise('head', again)])
+    expect(answers.map(({ status }) => status)).toContain(201)
+    expect(await raised('head', again)).toMatchObject({ id, replies: [{ text: '请补充依据' }] })
+    expect(await list('head')).toHaveLength(1)
+    expect((await actions()).filter((action) => action === 'thread-raised')).toHaveLength(1)
+  })
+
+  test('[R14] a reply is stored and in the trail once, also after the report was concluded', async () => {
+    const thread = await raised('head')
+    const id = randomUUID()
+    await reply('filler', thread, { id })
+    await server.inState('concluded')
+    const { status, body } = await reply('filler', thread, { id })
+    expect(status).toBe(201)
+    expect(body.replies.map((one) => one.id)).toEqual([thread.replies[0]?.id, id])
+    expect((await actions()).filter((action) => action === 'thread-replied')).toHaveLength(1)
+  })
+
+  test('[R14] an id that stands for something else is refused, and tells nothing', async () => {
+    const internal = await raised('finance', { visibility: 'finance', text: '财政内部的话' })
+    const mine = await raised('filler', { id: randomUUID() })
+    const { body } = await reply('filler', mine, { id: randomUUID() })
+    const taken = async (answer: Promise<{ status: number; body: object }>) => {
+      const { status, body: refusal } = await answer
+      expect(status).toBe(409)
+      expect(JSON.stringify(refusal)).not.toContain('财政内部的话')
+    }
+    await taken(raise('filler', { id: internal.id }))
+    await taken(raise('filler', { id: mine.id, text: '别的话' }))
+    await taken(raise('filler', { id: mine.id, anchor: { kind: 'cover', key: 'projectName' } }))
+    await taken(raise('head', { id: mine.id }))
+    await taken(raise('head', { id: mine.id, visibility: 'department' }))
+    await taken(reply('filler', mine, { id: internal.replies[0]?.id }))
+    await taken(reply('filler', mine, { id: body.replies[1]?.id, text: '别的话' }))
+    await taken(reply('head', mine, { id: body.replies[1]?.id }))
+    expect((await raise('filler', { id: 'no uuid' })).status).toBe(400)
+  })
+
+  test('[R14] nor under another report', async () => {
+    const mine = await raised('filler', { id: randomUUID() })
+    await server.newReport()
+    expect((await raise('filler', { id: mine.id })).status).toBe(409)
+    expect(await list('filler')).toEqual([])
   })
 })
 

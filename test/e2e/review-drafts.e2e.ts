@@ -211,6 +211,67 @@ test('[R5] suggestions sent again after a failure in the middle are stored once'
   expect([await stored(page), asked]).toEqual([before + 2, 3])
 })
 
+test('[R6] a comment whose answer is lost is stored once when it is sent again, and let go of once the list shows it', async () => {
+  const { page } = head
+  await openPanel(page)
+  let isCutOff = true
+  let asked = 0
+  await page.route('**/threads', async (route) => {
+    if (route.request().method() === 'POST' && ++asked <= 2) await route.fetch()
+    return isCutOff ? route.abort() : route.continue()
+  })
+  await aboutReport(page, '答复丢了的批注')
+  for (let n = 0; n < 2; n++) {
+    await page.keyboard.press('Control+Enter')
+    await expect.poll(() => asked).toBe(n + 1)
+    await panel(page).locator('.review-card.new').getByRole('alert').waitFor()
+  }
+  await page.keyboard.type('（改）')
+  isCutOff = false
+  await page.keyboard.press('Control+Enter')
+  await card(page, '答复丢了的批注（改）').waitFor()
+  // What was changed after a failure is something else: both were said.
+  await expect.poll(() => card(page, '答复丢了的批注').count()).toBe(2)
+
+  isCutOff = true
+  asked = 0
+  await aboutReport(page, '列表里已有的批注')
+  await page.keyboard.press('Control+Enter')
+  await panel(page).locator('.review-card.new').getByRole('alert').waitFor()
+  isCutOff = false
+  await page.reload()
+  await page.locator('#tab-review').click()
+  await card(page, '列表里已有的批注').waitFor()
+  await expect.poll(() => box(page).count()).toBe(0)
+  expect(await unsent(page).count()).toBe(0)
+  expect(await card(page, '列表里已有的批注').count()).toBe(1)
+})
+
+test('[R6] an answer whose own answer is lost is stored once', async () => {
+  const { page } = head
+  await openPanel(page)
+  await aboutReport(page, '请回复一次')
+  await page.keyboard.press('Control+Enter')
+  await card(page, '请回复一次').waitFor()
+  const field = panel(page).getByRole('textbox', { name: '回复' })
+  await field.fill('只回复一次')
+  let isCutOff = true
+  await page.route(/\/threads(\/|$)/, async (route) => {
+    if (!isCutOff) return route.continue()
+    if (route.request().method() === 'POST') await route.fetch()
+    return route.abort()
+  })
+  for (let n = 0; n < 2; n++) {
+    await page.keyboard.press('Control+Enter')
+    await panel(page).locator('.writer').getByRole('alert').waitFor()
+  }
+  isCutOff = false
+  await page.keyboard.press('Control+Enter')
+  await panel(page).locator('.answers', { hasText: '只回复一次' }).waitFor()
+  await expect.poll(() => field.inputValue()).toBe('')
+  expect(await panel(page).locator('.answers li').count()).toBe(1)
+})
+
 test('[R2] a suggested score is sent once, however often the button is pressed', async () => {
   const { page } = head
   await openPanel(page)

@@ -1,5 +1,6 @@
 import type { Visibility } from '@gongping/permissions'
 import type { Anchor } from '@gongping/protocol/http'
+import * as random from 'lib0/random'
 import { createLive, type LiveValue } from '../sync/live.ts'
 import type { EditorSession, Live } from '../sync/report-session.ts'
 import { openKeptEntries, takeStored, type KeptEntries } from './kept-entries.ts'
@@ -10,6 +11,14 @@ export interface Draft {
   readonly visibility?: Visibility
   /** Of a new comment. */
   readonly anchor?: Anchor
+  /** Under which id it was sent, when the answer did not come or was no. */
+  readonly sentAs?: SentAs
+}
+
+/** The server stores what comes again under its id once. What was changed since is something else. */
+interface SentAs {
+  readonly id: string
+  readonly what: string
 }
 
 /** On its way, or why it could not be sent. */
@@ -26,9 +35,12 @@ export interface Drafts {
   keep(key: string, draft: Draft | null): void
   /**
    * Sends what was written, unless it is on its way already.
+   * @param post is given the id to send it under, the same each time
    * @returns true when it was sent and nothing else was typed meanwhile
    */
-  send(key: string, text: string, post: () => Promise<unknown>): Promise<boolean>
+  send(key: string, text: string, post: (id: string) => Promise<unknown>): Promise<boolean>
+  /** Lets go of what was stored though no answer said so. */
+  forgetStored(isStored: (id: string) => boolean): void
   close(): void
 }
 
@@ -59,13 +71,18 @@ export function openDrafts({ me, reportId }: EditorSession): Drafts {
     get,
     keep(key, draft) {
       if (draft === null && sendings.get().get(key) !== 'sending') tell(key, null)
-      kept.set(key, draft)
+      const { sentAs } = get(key) ?? {}
+      kept.set(key, draft && sentAs ? { ...draft, sentAs } : draft)
     },
     async send(key, text, post) {
       if (sendings.get().get(key) === 'sending') return false
       tell(key, 'sending')
+      const draft = get(key)
+      const what = whatIs({ ...draft, text })
+      const id = draft?.sentAs?.what === what ? draft.sentAs.id : random.uuidv4()
+      if (draft) kept.set(key, { ...draft, sentAs: { id, what } })
       try {
-        await post()
+        await post(id)
       } catch (problem) {
         tell(key, { problem })
         return false
@@ -75,9 +92,22 @@ export function openDrafts({ me, reportId }: EditorSession): Drafts {
       kept.set(key, null)
       return true
     },
+    forgetStored(isStored) {
+      for (const [key, draft] of kept.all.get()) {
+        const { sentAs } = draft
+        if (!sentAs || !isStored(sentAs.id) || sentAs.what !== whatIs(draft)) continue
+        if (sendings.get().get(key) === 'sending') continue
+        tell(key, null)
+        kept.set(key, null)
+        const at = composing.get()
+        if (at !== null && newCommentKey(at) === key) composing.set(null)
+      }
+    },
     close: kept.close,
   }
 }
+
+const whatIs = ({ text, visibility }: Draft): string => JSON.stringify([text, visibility ?? 'public'])
 
 /** What the release before had stored under one name. */
 interface Former {

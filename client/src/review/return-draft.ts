@@ -1,5 +1,6 @@
 import type { Anchor, Thread } from '@gongping/protocol/http'
 import type { Finding } from '@gongping/scoring'
+import * as random from 'lib0/random'
 import { createLive } from '../sync/live.ts'
 import type { EditorSession, Live } from '../sync/report-session.ts'
 import { openKeptEntries, takeStored } from './kept-entries.ts'
@@ -33,7 +34,7 @@ export function openReturnDraft({ me, reportId }: EditorSession): ReturnDraft {
   kept.all.subscribe(() => items.set([...kept.all.get().values()]))
   return {
     items,
-    add({ anchor, problem, key = crypto.randomUUID() }) {
+    add({ anchor, problem, key = random.uuidv4() }) {
       if (kept.all.get().has(key)) return
       const quote = anchor.kind === 'text' ? anchor.quote : ''
       kept.set(key, { key, anchor, quote, problem, demand: '', dueDate: '' })

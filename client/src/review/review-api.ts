@@ -16,7 +16,7 @@ import { api } from '../app/api.ts'
 export interface ReviewApi {
   threads(): Promise<readonly Thread[]>
   raise(thread: NewComment): Promise<Thread>
-  reply(threadId: string, reply: Written): Promise<Thread>
+  reply(threadId: string, reply: NewReply): Promise<Thread>
   mark(threadId: string, status: ThreadStatus): Promise<Thread>
   attach(threadId: string, anchor: Anchor): Promise<Thread>
   changeReply(threadId: string, replyId: string, reply: Written): Promise<Thread>
@@ -36,7 +36,12 @@ export interface Written {
   readonly mentions: Mention[]
 }
 
-export interface NewComment extends Written {
+/** Sent again under the same id it is stored once. */
+export interface NewReply extends Written {
+  readonly id: string
+}
+
+export interface NewComment extends NewReply {
   readonly anchor: Anchor
   readonly visibility: Visibility
 }

@@ -20,7 +20,7 @@ import { newCommentKey, openDrafts, type Drafts } from './drafts.ts'
 import { indicatorSections, placeAnchor, type Place, type Placed } from './places.ts'
 import { keepKnown } from './keep-known.ts'
 import { openReturnDraft, type ReturnDraft } from './return-draft.ts'
-import { reviewApi, type NewComment, type ReviewApi, type Written } from './review-api.ts'
+import { reviewApi, type NewComment, type NewReply, type ReviewApi, type Written } from './review-api.ts'
 import { splitRewrite } from './split-rewrite.ts'
 import { NO_THREAD_FILTER, type ThreadFilter } from './thread-filter.ts'
 import { reviewWords } from './words.ts'
@@ -76,7 +76,7 @@ export interface ReviewDesk extends Decisions {
   suggest(texts: readonly string[], reason: string): Promise<void>
   suggestScore(score: { indicatorId: string; oldScore: number | null; newScore: number; reason: string }): Promise<void>
   raise(comment: NewComment): Promise<void>
-  reply(threadId: string, reply: Written): Promise<void>
+  reply(threadId: string, reply: NewReply): Promise<void>
   mark(threadId: string, status: ThreadStatus): Promise<void>
   /** Puts a thread at the selection. */
   attach(threadId: string): Promise<void>
@@ -127,6 +127,8 @@ export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk
       suggestions.set(keepKnown(suggestions.get(), nextSuggestions))
       items.set(keepKnown(items.get(), nextItems))
       loading.set(null)
+      const stored = new Set(nextThreads.flatMap(({ id, replies }) => [id, ...replies.map((reply) => reply.id)]))
+      drafts.forgetStored((id) => stored.has(id))
       relocateSoon()
       if (isNew) showWhatWaits()
       followLink()
@@ -198,14 +200,14 @@ export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk
     threads.set(threads.get().filter(({ id }) => id !== threadId))
     if (active.get() === threadId) active.set(null)
   }
-  /** Deleted by its author meanwhile: take it off the list and say so. */
+  /** After a failure the list is asked for anew: gone, changed by others, or stored though the answer was lost. */
   const onThread = async (threadId: string, ask: () => Promise<Thread | null>) => {
     try {
       const thread = await ask()
       if (thread === null) drop(threadId)
       else put(threads, thread)
     } catch (error) {
-      if (error instanceof ApiError && (error.status === 404 || error.status === 409)) loadSoon()
+      loadSoon()
       throw error
     }
   }
@@ -364,7 +366,11 @@ export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk
     },
     suggestScore: ({ reason, ...score }) => suggestOnce([{ proposal: { kind: 'score', ...score }, reason }]),
     async raise(comment) {
-      const thread = await api.raise(comment)
+      const thread = await api.raise(comment).catch((error: unknown) => {
+        // As with those there are.
+        loadSoon()
+        throw error
+      })
       put(threads, thread)
       const place = composing.get()
       // Who has gone on to something else meanwhile stays there.

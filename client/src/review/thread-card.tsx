@@ -220,7 +220,7 @@ function OwnReply({ desk, thread, reply, editing, onEdit, onProblem }: OwnReplyP
         send={words.save}
         initial={{ text: reply.text, mentions: [] }}
         focusAtOnce
-        onSend={(changed) => desk.changeReply(thread.id, reply.id, changed)}
+        onSend={({ text, mentions }) => desk.changeReply(thread.id, reply.id, { text, mentions })}
         onSent={() => onEdit((current) => (current === reply.id ? null : current))}
         onCancel={() => {
           desk.drafts.keep(`edit:${reply.id}`, null)

@@ -8,7 +8,7 @@ import { useMessage, useWords } from '../app/language.ts'
 import { useLive } from '../app/use-live.ts'
 import type { Draft } from './drafts.ts'
 import type { ReviewDesk } from './review-desk.ts'
-import type { Written } from './review-api.ts'
+import type { NewReply, Written } from './review-api.ts'
 import { reviewWords } from './words.ts'
 
 export interface WriterProps {
@@ -24,7 +24,7 @@ export interface WriterProps {
   readonly mayBeEmpty?: boolean
   /** Beside the buttons, e.g. who may see it. */
   readonly children?: ReactNode
-  readonly onSend: (written: Written) => Promise<void>
+  readonly onSend: (written: NewReply) => Promise<void>
   /** It was sent, and nothing was typed meanwhile. */
   readonly onSent?: () => void
   readonly onCancel?: () => void
@@ -91,7 +91,9 @@ export function Writer(props: WriterProps) {
       // A name that is only the beginning of a longer one that was meant.
       .filter(({ name }, _index, all) => !all.some((other) => other.name !== name && hides(text, other.name, name)))
       .map(({ mention }): Mention => ({ ...mention }))
-    const isDone = await desk.drafts.send(draftKey, text, () => props.onSend({ text: text.trim(), mentions }))
+    const isDone = await desk.drafts.send(draftKey, text, (id) =>
+      props.onSend({ id, text: text.trim(), mentions }),
+    )
     if (isDone) props.onSent?.()
   }
   const onKeyDown = (event: React.KeyboardEvent) => {

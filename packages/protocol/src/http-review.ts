@@ -92,14 +92,17 @@ export const Thread = z.object({
 })
 export type Thread = z.infer<typeof Thread>
 export const ThreadList = z.object({ threads: z.array(Thread) })
+/** Chosen by the caller: what is sent again under it, because the answer was lost, is stored once. */
+const id = z.uuid().optional()
 export const NewThread = z.object({
+  id,
   anchor: Anchor,
   visibility: Visibility.default('public'),
   text,
   mentions: mentions.default([]),
 })
 export type NewThread = z.infer<typeof NewThread>
-export const NewReply = z.object({ text, mentions: mentions.default([]) })
+export const NewReply = z.object({ id, text, mentions: mentions.default([]) })
 /** Any of: the status (who may: see permissions), a new anchor (re-attach). */
 export const ThreadChange = z.object({ status: ThreadStatus.optional(), anchor: Anchor.optional() })
 export const ReplyChange = z.object({ text, mentions: mentions.optional() })

@@ -54,27 +54,33 @@ export async function countReplies(db: Db, reportId: string): Promise<number> {
   return Number(row.count)
 }
 
-export async function insertThread(trx: Trx, thread: ThreadRow): Promise<void> {
-  await trx.insertInto('thread').values(thread).execute()
+/** @returns false when there is one with its id */
+export async function insertThread(trx: Trx, thread: ThreadRow): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await trx
+    .insertInto('thread')
+    .values(thread)
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .executeTakeFirst()
+  return Number(numInsertedOrUpdatedRows) === 1
 }
 
-/** @returns false when the thread is gone */
 export async function insertReply(
   trx: Trx,
   reply: Omit<ReplyRow, 'ordinal' | 'edited_at' | 'deleted'>,
-): Promise<boolean> {
-  if (!(await lockThread(trx, reply.thread_id))) return false
+): Promise<'stored' | 'no-thread' | 'id-taken'> {
+  if (!(await lockThread(trx, reply.thread_id))) return 'no-thread'
   const last = await trx
     .selectFrom('thread_reply')
     .select((eb) => eb.fn.max('ordinal').as('ordinal'))
     .where('thread_id', '=', reply.thread_id)
     .executeTakeFirst()
   const ordinal = last?.ordinal === null || last?.ordinal === undefined ? 0 : Number(last.ordinal) + 1
-  await trx
+  const { numInsertedOrUpdatedRows } = await trx
     .insertInto('thread_reply')
     .values({ ...reply, ordinal, edited_at: null, deleted: 0 })
-    .execute()
-  return true
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .executeTakeFirst()
+  return Number(numInsertedOrUpdatedRows) === 1 ? 'stored' : 'id-taken'
 }
 
 /** @returns whether it still was as the caller saw it */

@@ -12,23 +12,26 @@ import { tellMentioned } from '../notices/tell-mentioned.ts'
 import { idsOf, listAudience, speakingRole } from './audience.ts'
 import { describeThread } from './describe-threads.ts'
 import { addressees } from './mentions.ts'
+import { idTaken, isThreadStored } from './sent-again.ts'
 
 /** Says something about a place of the report. The text itself is not touched. */
 export async function raiseThread(
   { db, feed, now }: Pick<Deps, 'db' | 'feed' | 'now'>,
   who: Session,
-  { reportId, anchor, visibility, text, mentions }: NewThread & { reportId: string },
+  { reportId, id: threadId = randomUUID(), anchor, visibility, text, mentions }: NewThread & { reportId: string },
 ): Promise<Thread> {
-  const { report, actor } = await getVisibleReport(db, who, reportId)
+  const visible = await getVisibleReport(db, who, reportId)
+  const { report, actor } = visible
+  const sent = { id: threadId, userId: who.userId, anchor, visibility, text }
+  if (await isThreadStored(db, visible, sent)) return describeThread(db, threadId)
   requireYes(may(actor, { action: 'raise-thread', visibility }, report.state), report.state)
   if (anchor.kind === 'text' && anchor.quote.trim() === '') throw nothingQuoted()
   const audience = await listAudience(db, reportId, visibility)
   const addressed = addressees(mentions, audience)
   if ((await countThreads(db, reportId)) >= MOST_KEPT.threadsPerReport) throw tooManyThreads()
-  const threadId = randomUUID()
   const own = { user_id: who.userId, role: speakingRole(actor, visibility), at: now() }
   const told = await db.transaction().execute(async (trx) => {
-    await insertThread(trx, {
+    const isStored = await insertThread(trx, {
       id: threadId,
       report_id: reportId,
       kind: anchor.kind,
@@ -39,6 +42,7 @@ export async function raiseThread(
       round: Math.max(1, report.round),
       ...own,
     })
+    if (!isStored) throw idTaken()
     await insertReply(trx, { id: randomUUID(), thread_id: threadId, text, mentions: JSON.stringify(mentions), ...own })
     await insertAudit(trx, {
       at: own.at,

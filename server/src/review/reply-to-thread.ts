@@ -12,21 +12,22 @@ import { full, requireYes } from '../reports/request-error.ts'
 import { idsOf, listAudience, speakingRole } from './audience.ts'
 import { describeThread } from './describe-threads.ts'
 import { addressees } from './mentions.ts'
+import { idTaken, isReplyStored } from './sent-again.ts'
 import { type ThreadPath, getVisibleThread, noSuchThread } from './thread-access.ts'
 
 /** Adds to a thread, whatever its status; it stays what it is. */
 export async function replyToThread(
   { db, feed, now }: Pick<Deps, 'db' | 'feed' | 'now'>,
   who: Session,
-  { text, mentions, ...path }: ThreadPath & z.output<typeof NewReply>,
+  { id: replyId = randomUUID(), text, mentions, ...path }: ThreadPath & z.output<typeof NewReply>,
 ): Promise<Thread> {
-  const { report, actor, thread } = await getVisibleThread(db, who, path)
+  const { report, actor, thread, replies } = await getVisibleThread(db, who, path)
+  if (isReplyStored(replies, { id: replyId, userId: who.userId, text })) return describeThread(db, thread.id)
   requireYes(may(actor, { action: 'raise-thread', visibility: thread.visibility }, report.state), report.state)
   const audience = await listAudience(db, report.id, thread.visibility)
   const addressed = addressees(mentions, audience)
   if ((await countReplies(db, report.id)) >= MOST_KEPT.repliesPerReport) throw tooManyReplies()
   const at = now()
-  const replyId = randomUUID()
   const told = await db.transaction().execute(async (trx) => {
     const reply = {
       id: replyId,
@@ -37,7 +38,8 @@ export async function replyToThread(
       mentions: JSON.stringify(mentions),
       at,
     }
-    if (!(await insertReply(trx, reply))) throw noSuchThread()
+    const outcome = await insertReply(trx, reply)
+    if (outcome !== 'stored') throw outcome === 'no-thread' ? noSuchThread() : idTaken()
     await insertAudit(trx, {
       at,
       userId: who.userId,
