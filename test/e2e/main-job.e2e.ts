@@ -2,16 +2,18 @@ import { formatPoints, leavesOf, findTemplate } from '@gongping/scoring'
 import { evidenceKey, reasonKey, textOf } from '@gongping/report-doc'
 import type { Browser, Locator } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchBrowser, openActor, type Actor } from '../support/browser.ts'
+import { launchBrowser, launchOldBrowser, openActor, type Actor } from '../support/browser.ts'
 import { joinPart } from '../support/join-part.ts'
 import { DEMO_PASSWORD, startServer, type TestServer } from '../support/server.ts'
 
 /**
- * The main job on the sample report, with filler, department head and finance reviewer in browsers of their own.
+ * The main job on the sample report, with filler, department head and finance reviewer in browsers of their own, the
+ * filler's that of an office with Windows 7 [B1].
  * The tests of this file are one story and run in order.
  */
 let server: TestServer
 let browser: Browser
+let oldBrowser: Browser
 let filler: Actor
 let head: Actor
 let finance: Actor
@@ -19,9 +21,10 @@ const everybody = () => [filler, head, finance]
 
 beforeAll(async () => {
   server = await startServer()
-  browser = await launchBrowser()
-  const open = (username: string) => openActor(browser, { username, password: DEMO_PASSWORD, url: server.url })
-  ;[filler, head, finance] = await Promise.all([open('filler'), open('head'), open('finance')])
+  ;[browser, oldBrowser] = await Promise.all([launchBrowser(), launchOldBrowser()])
+  const open = (username: string, its = browser) =>
+    openActor(its, { username, password: DEMO_PASSWORD, url: server.url })
+  ;[filler, head, finance] = await Promise.all([open('filler', oldBrowser), open('head'), open('finance')])
   for (const { page } of everybody()) {
     await page.goto(`${server.url}/reports/demo`)
     await paper({ page }).waitFor()
@@ -29,7 +32,7 @@ beforeAll(async () => {
   }
 })
 afterAll(async () => {
-  await browser?.close()
+  await Promise.all([browser?.close(), oldBrowser?.close()])
   await server?.remove()
 })
 

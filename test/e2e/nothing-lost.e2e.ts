@@ -1,9 +1,8 @@
-import { globSync } from 'node:fs'
-import { DatabaseSync } from 'node:sqlite'
 import type { Browser, Locator } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type * as Y from 'yjs'
 import { launchBrowser, openActor, type Actor } from '../support/browser.ts'
+import { endFillersTurn } from '../support/fillers-turn.ts'
 import { joinPart } from '../support/join-part.ts'
 import { DEMO_PASSWORD, startServer, type TestServer } from '../support/server.ts'
 
@@ -96,7 +95,7 @@ test('text typed by someone whose pen was taken meanwhile is kept aside and show
   await filler.page.waitForTimeout(500)
 
   await server.restart({ samePort: true })
-  await concludeFillersTurn()
+  await endFillersTurn(server)
   await filler.context.setOffline(false)
 
   const dialog = filler.page.getByRole('dialog')
@@ -125,7 +124,7 @@ test('[C9] what a tab closed meanwhile had typed is put aside, too, when another
   await filler.page.close()
 
   await server.restart({ samePort: true })
-  await concludeFillersTurn()
+  await endFillersTurn(server)
   await filler.context.setOffline(false)
   const kept = other.page.getByRole('dialog').locator('textarea')
   await kept.waitFor({ timeout: 20_000 })
@@ -425,11 +424,3 @@ test("undo takes back one's own words only", async () => {
 })
 
 /** Moves the report out of the filler's hands without going through the checks of a submission. */
-async function concludeFillersTurn(): Promise<void> {
-  await server.stop()
-  const [file] = globSync(`${server.dataDir}/*.{db,sqlite}`)
-  const database = new DatabaseSync(file!)
-  database.exec("update report set state = 'department_review', epoch = epoch + 1 where id = 'demo'")
-  database.close()
-  await server.restart({ samePort: true })
-}

@@ -1,5 +1,6 @@
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
 import { ensureBrowser } from '../../scripts/browser.ts'
+import { ensureOldBrowser, hasOldBrowser } from '../../scripts/old-browser.ts'
 
 /** Background traffic off: every look-up of a browser vendor's host would fail here and only cost time. */
 const args = [
@@ -12,7 +13,12 @@ const args = [
   '--disable-sync',
 ]
 
-export const launchBrowser = (): Promise<Browser> => chromium.launch({ executablePath: ensureBrowser(), args })
+export const launchBrowser = (...more: readonly string[]): Promise<Browser> =>
+  chromium.launch({ executablePath: ensureBrowser(), args: [...args, ...more] })
+
+/** What offices with Windows 7 have; the usual one where it does not run. */
+export const launchOldBrowser = async (): Promise<Browser> =>
+  hasOldBrowser ? chromium.launch({ executablePath: await ensureOldBrowser(), args }) : launchBrowser()
 
 export interface Actor {
   readonly username: string

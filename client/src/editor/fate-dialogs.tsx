@@ -2,10 +2,11 @@ import { PART_NAMES } from '@gongping/permissions'
 import type { Me } from '@gongping/protocol/http'
 import { dataFieldIndex, indicatorIndex, type Template } from '@gongping/scoring'
 import { useQueryClient } from '@tanstack/react-query'
-import { useId, useState } from 'react'
+import { useId, useRef, useState } from 'react'
 import type { FormEvent } from 'react'
 import { Link, useLocation } from 'wouter'
 import { api, errorMessage } from '../app/api.ts'
+import { copyText } from '../app/copy-text.ts'
 import { useMessage, useWords } from '../app/language.ts'
 import { ME_QUERY } from '../app/me.tsx'
 import { signInPath, WORKBENCH_PATH } from '../app/paths.ts'
@@ -142,11 +143,21 @@ interface KeptDialogProps {
 function KeptDialog({ session, kept, onLater }: KeptDialogProps) {
   const words = useWords(editorWords)
   const message = useMessage()
-  const [copied, setCopied] = useState(false)
+  const [copied, setCopied] = useState<'copied' | 'selected' | null>(null)
+  const field = useRef<HTMLTextAreaElement>(null)
   const text = kept
     .flatMap((one) => [`【${message(PART_NAMES[one.part])}】`, ...namedLines(one, session.template)])
     .join('\n')
 
+  const copy = async () => {
+    try {
+      await copyText(text)
+      setCopied('copied')
+    } catch {
+      field.current?.select()
+      setCopied('selected')
+    }
+  }
   const forget = async () => {
     for (const one of kept) await forgetKept(one.id)
     await session.reloadKept()
@@ -154,7 +165,7 @@ function KeptDialog({ session, kept, onLater }: KeptDialogProps) {
   return (
     <Dialog title={words.keptTitle} wide onClose={onLater}>
       <p>{words.keptText}</p>
-      <textarea className="input kept" rows={10} readOnly value={text} aria-label={words.keptTitle} />
+      <textarea ref={field} className="input kept" rows={10} readOnly value={text} aria-label={words.keptTitle} />
       <div className="dialog-foot">
         <button type="button" className="btn plain" onClick={() => void forget()}>
           {words.keptForget}
@@ -163,12 +174,8 @@ function KeptDialog({ session, kept, onLater }: KeptDialogProps) {
         <button type="button" className="btn" onClick={onLater}>
           {words.keptLater}
         </button>
-        <button
-          type="button"
-          className="btn primary"
-          onClick={() => void navigator.clipboard.writeText(text).then(() => setCopied(true))}
-        >
-          {copied ? words.keptCopied : words.keptCopy}
+        <button type="button" className="btn primary" onClick={() => void copy()}>
+          {copied === null ? words.keptCopy : copied === 'copied' ? words.keptCopied : words.keptSelected}
         </button>
       </div>
     </Dialog>

@@ -9,7 +9,8 @@ let timer: ReturnType<typeof setTimeout> | undefined
  */
 export function showQuote(block: HTMLElement, quote: string): HTMLElement | null {
   const range = findRange(block, quote)
-  if (range === null || typeof Highlight === 'undefined') return null
+  if (range === null) return null
+  if (typeof Highlight === 'undefined') return range.startContainer.parentElement
   CSS.highlights.set(NAME, new Highlight(range))
   clearTimeout(timer)
   timer = setTimeout(() => CSS.highlights.delete(NAME), SHOWN_MS)

@@ -9,6 +9,7 @@ import {
   type NodeKey,
 } from 'lexical'
 import * as Y from 'yjs'
+import { placeAt } from './place-at.ts'
 
 /** Between the shared text and the words on the page, in both directions. Works with and without the pen. */
 export interface SharedText {
@@ -112,8 +113,8 @@ export function createSharedText(editor: LexicalEditor, root: () => Y.XmlElement
       })
     },
     pointAt(x, y) {
-      const place = document.caretPositionFromPoint(x, y)
-      return place?.offsetNode instanceof Text ? pointIn(place.offsetNode, place.offset) : null
+      const place = placeAt(x, y)
+      return place?.node instanceof Text ? pointIn(place.node, place.offset) : null
     },
     onChange(listener) {
       listeners.add(listener)

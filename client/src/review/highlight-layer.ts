@@ -1,6 +1,7 @@
 import type { Suggestion, Thread } from '@gongping/protocol/http'
 import { diffWords, type TextRange } from '@gongping/report-doc'
 import type { Paper } from '../editor/open-paper.ts'
+import { placeAt } from '../editor/place-at.ts'
 import { DRAFT_ID, type ReviewDesk } from './review-desk.ts'
 
 /** Words marked in the text, and who is behind them. */
@@ -109,6 +110,9 @@ export function paintHighlights(
       }
     }
     marked = next
+    onInsertions(withRoom(insertions))
+    // Older than Chromium 105: the list in the panel still leads to the words.
+    if (typeof Highlight === 'undefined') return
     for (const name of shown) if (!layers.has(name)) CSS.highlights.delete(name)
     for (const [name, ranges] of layers) {
       const highlight = new Highlight(...ranges)
@@ -117,7 +121,6 @@ export function paintHighlights(
       CSS.highlights.set(name, highlight)
     }
     shown = new Set(layers.keys())
-    onInsertions(withRoom(insertions))
   }
   let frameId: number | undefined
   const paintSoon = () => {
@@ -143,12 +146,12 @@ export function paintHighlights(
 
   return {
     idsAt(x, y) {
-      const place = document.caretPositionFromPoint(x, y)
+      const place = placeAt(x, y)
       if (!place) return []
-      const { offsetNode, offset } = place
+      const { node, offset } = place
       const lengthOf = ({ ranges }: Marked) => ranges.reduce((sum, range) => sum + range.toString().length, 0)
       return marked
-        .filter(({ ranges }) => ranges.some((range) => range.isPointInRange(offsetNode, offset)))
+        .filter(({ ranges }) => ranges.some((range) => range.isPointInRange(node, offset)))
         .toSorted((a, b) => lengthOf(a) - lengthOf(b))
         .map(({ id }) => id)
     },

@@ -2,6 +2,7 @@ import { may, ROLE_NAMES, type Actor, type Part, type ThreadFacts } from '@gongp
 import type { Anchor, Thread } from '@gongping/protocol/http'
 import { memo, useEffect, useRef, useState } from 'react'
 import { errorMessage } from '../app/api.ts'
+import { copyText } from '../app/copy-text.ts'
 import { formatMoment } from '../app/format.ts'
 import { RoleAvatar } from '../app/header.tsx'
 import { useLanguage, useMessage, useWords } from '../app/language.ts'
@@ -92,7 +93,7 @@ function ThreadBody({ desk, thread, place }: Omit<Props, 'active'>) {
   const copyLink = () => {
     const url = `${location.origin}${location.pathname}#thread=${thread.id}`
     tryTo(async () => {
-      await navigator.clipboard.writeText(url)
+      await copyText(url)
       desk.say({ zh: reviewWords.zh.linkCopied, en: reviewWords.en.linkCopied })
     })
   }

@@ -91,8 +91,8 @@ export function Writer(props: WriterProps) {
       // A name that is only the beginning of a longer one that was meant.
       .filter(({ name }, _index, all) => !all.some((other) => other.name !== name && hides(text, other.name, name)))
       .map(({ mention }): Mention => ({ ...mention }))
-    const isDone = await desk.drafts.send(draftKey, text, (id) =>
-      props.onSend({ id, text: text.trim(), mentions }),
+    const isDone = await desk.drafts.send(draftKey, text, (sendId) =>
+      props.onSend({ id: sendId, text: text.trim(), mentions }),
     )
     if (isDone) props.onSent?.()
   }

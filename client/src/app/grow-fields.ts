@@ -1,0 +1,27 @@
+/** The fields that style sheets size by their content. */
+const GROWING = '.cover-row textarea, .writer textarea, .text-area'
+const LOOK_MS = 250
+
+/**
+ * Does what `field-sizing: content` does, for browsers without it. Others fill fields as well as whoever types in them,
+ * so they are looked at now and then.
+ */
+export function growFields(): void {
+  setInterval(() => {
+    for (const field of document.querySelectorAll<HTMLTextAreaElement>(GROWING)) fit(field)
+  }, LOOK_MS)
+}
+
+const fitted = new WeakMap<HTMLTextAreaElement, string>()
+
+function fit(field: HTMLTextAreaElement): void {
+  const { value, clientWidth } = field
+  const now = `${clientWidth} ${value}`
+  if (clientWidth === 0 || fitted.get(field) === now) return
+  fitted.set(field, now)
+  // What is empty is as high as its style says.
+  field.style.height = 'auto'
+  if (value === '') return
+  const edges = field.offsetHeight - field.clientHeight
+  field.style.height = `${field.scrollHeight + edges}px`
+}

@@ -1,0 +1,132 @@
+import type { Browser, Locator, Page } from 'playwright-core'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { freePort } from '../../scripts/free-port.ts'
+import { launchBrowser, launchOldBrowser, openActor } from '../support/browser.ts'
+import { endFillersTurn } from '../support/fillers-turn.ts'
+import { DEMO_PASSWORD, startServer, type TestServer } from '../support/server.ts'
+
+/** The browsers and networks that county offices have. The main job is done in an old one, too: main-job.e2e.ts. */
+let server: TestServer
+let browser: Browser
+beforeEach(async () => {
+  server = await startServer()
+})
+afterEach(async () => {
+  await browser.close()
+  await server.remove()
+})
+
+const PROBLEM = '绩效评价在目标设置上过于简单'
+const panel = (page: Page): Locator => page.locator('#panel-review')
+const saveState = (page: Page) => page.getByRole('banner').locator('.save-state').getAttribute('data-state')
+
+test('[B1] in Chromium 109 words are commented, marked and lead to their comment, and fields are as high as their text', async () => {
+  browser = await launchOldBrowser()
+  const { page, errors } = await openActor(browser, { username: 'filler', password: DEMO_PASSWORD, url: server.url })
+  await page.goto(`${server.url}/reports/demo`)
+  await page.locator('[contenteditable=true][role=textbox]').waitFor()
+  await select(page, PROBLEM)
+  await page.keyboard.press('Control+Alt+m')
+  const box = panel(page).locator('.review-card.new textarea')
+  await box.waitFor()
+  const empty = await heightOf(box)
+  await page.keyboard.insertText('第一行\n第二行\n第三行\n第四行\n第五行')
+  await expect.poll(() => heightOf(box)).toBeGreaterThan(empty + 40)
+  await page.keyboard.press('Control+Enter')
+  const card = panel(page).locator('.review-card[id]', { hasText: '第五行' })
+  await card.waitFor()
+  const marked = () => page.evaluate(() => Array.from(CSS.highlights.get('review-active') ?? [], String).join(''))
+  await expect.poll(marked).toContain(PROBLEM)
+
+  await page.locator('#tab-scores').click()
+  const text = page.getByRole('textbox', { name: '报告正文' })
+  await text.locator('p', { hasText: '目标 1' }).click()
+  const words = text.locator('p', { hasText: PROBLEM }).first()
+  await words.click({ position: { x: 90, y: 20 } })
+  await page.locator('#panel-review .review-card.active', { hasText: '第五行' }).waitFor()
+
+  const unit = page.getByRole('region', { name: '封面' }).getByRole('textbox', { name: '项目名称' })
+  const oneLine = await heightOf(unit)
+  await unit.fill('很长的项目名称'.repeat(12))
+  await expect.poll(() => heightOf(unit)).toBeGreaterThan(oneLine * 2)
+  await page.keyboard.press('Tab')
+  await expect.poll(() => saveState(page)).toBe('saved')
+  expect(errors).toEqual([])
+})
+
+test('[B2] over plain http points of a return are gathered, and what a page keeps is copied', async () => {
+  await server.remove()
+  const port = String(await freePort())
+  server = await startServer({ PORT: port, BASE_URL: `http://gongping.test:${port}` })
+  browser = await launchBrowser('--host-resolver-rules=MAP gongping.test 127.0.0.1')
+  const filler = await signIn('filler')
+  const head = await signIn('head')
+  expect(await filler.evaluate(() => isSecureContext)).toBe(false)
+
+  await filler.context().setOffline(true)
+  await filler.getByRole('textbox', { name: '报告正文' }).locator('p', { hasText: PROBLEM }).first().click()
+  await filler.keyboard.insertText('没有送到的话')
+  await filler.waitForTimeout(500)
+  await endFillersTurn(server)
+  await filler.context().setOffline(false)
+  const kept = filler.getByRole('dialog')
+  await expect.poll(() => kept.locator('textarea').inputValue(), { timeout: 60_000 }).toContain('没有送到的话')
+  await kept.getByRole('button', { name: '复制全部' }).click()
+  await kept.getByRole('button', { name: '已复制' }).waitFor()
+  await kept.getByRole('button', { name: '以后再说' }).click()
+
+  await filler.locator('#tab-review').click()
+  await panel(filler).getByRole('button', { name: '批注全文' }).click()
+  const box = panel(filler).locator('.review-card.new textarea')
+  await box.focus()
+  await filler.keyboard.press('Control+v')
+  expect(await box.inputValue()).toContain('没有送到的话')
+  await filler.keyboard.press('Control+Enter')
+  const card = panel(filler).locator('.review-card[id]', { hasText: '没有送到的话' })
+  await card.getByRole('button', { name: '复制链接' }).click()
+  await filler.getByText('链接已复制。').waitFor()
+
+  await expect.poll(() => saveState(head), { timeout: 60_000 }).toBe('saved')
+  await select(head, PROBLEM)
+  const selected = head.getByRole('toolbar', { name: '所选文字' })
+  await selected.getByRole('button', { name: '列入退回意见' }).click()
+  await head.getByRole('banner').getByRole('button', { name: /更多/ }).click()
+  await head.getByRole('menuitem', { name: '退回修改' }).click()
+  const points = head.getByRole('dialog').getByRole('group', { name: /退回意见/ })
+  await expect.poll(() => points.locator('li').count()).toBe(1)
+  await points.getByRole('button', { name: '另写一条' }).click()
+  await expect.poll(() => points.locator('li').count()).toBe(2)
+})
+
+test('[B3] who waits in vain for the page is told what may be the matter', async () => {
+  browser = await launchBrowser()
+  const page = await browser.newPage()
+  await page.route('**/assets/*.js', (route) => route.abort())
+  await page.goto(server.url)
+  const hint = page.getByText('换用 Chromium 94 以上内核的浏览器')
+  expect(await hint.isVisible()).toBe(false)
+  await hint.waitFor({ timeout: 20_000 })
+})
+
+async function signIn(username: string): Promise<Page> {
+  const context = await browser.newContext({ locale: 'zh-CN', viewport: { width: 1366, height: 768 } })
+  const page = await context.newPage()
+  await page.goto(`${server.url}/reports/demo`)
+  await page.getByLabel('用户名').fill(username)
+  await page.getByLabel('密码').fill(DEMO_PASSWORD)
+  await page.getByRole('button', { name: '登录' }).click()
+  await page.locator('[contenteditable][role=textbox] p').first().waitFor()
+  await expect.poll(() => saveState(page)).toBe('saved')
+  return page
+}
+
+const heightOf = (field: Locator): Promise<number> => field.evaluate((element) => element.clientHeight)
+
+async function select(page: Page, words: string): Promise<void> {
+  const text = page.getByRole('textbox', { name: '报告正文' })
+  const paragraph = text.locator('p', { hasText: words }).first()
+  await paragraph.scrollIntoViewIfNeeded()
+  await paragraph.click()
+  await paragraph.evaluate((block) => getSelection()!.selectAllChildren(block))
+  await page.locator('.selection-bar').waitFor()
+}
