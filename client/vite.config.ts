@@ -6,7 +6,7 @@ import type { Plugin } from 'vite'
 const server = process.env['GONGPING_SERVER'] ?? 'http://127.0.0.1:3000'
 
 export default defineConfig({
-  plugins: [react(), nonceForEveryStyle(), fetchBeforeImport(), startAtOnce()],
+  plugins: [react(), nonceForEveryStyle(), fetchBeforeImport()],
   // Two copies of one of these would not recognise each other's objects.
   resolve: { dedupe: ['yjs', 'lexical', 'react', 'react-dom'] },
   build: {
@@ -59,35 +59,6 @@ function fetchBeforeImport(): Plugin {
     },
     buildEnd(error) {
       if (!error && !found) this.error('the helper of dynamic imports was not found')
-    },
-  }
-}
-
-/** The program proper waits for what older browsers lack, its files need not: they come with the page. */
-function startAtOnce(): Plugin {
-  return {
-    name: 'start-at-once',
-    apply: 'build',
-    transformIndexHtml: {
-      order: 'post',
-      handler(html, { bundle = {} }) {
-        const chunks = Object.values(bundle).filter((file) => file.type === 'chunk')
-        const start = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith('/src/start.tsx'))
-        if (!start) throw new Error('src/start.tsx is no file of its own any more')
-        const files = new Set<string>()
-        const add = (file: string) => {
-          if (files.has(file)) return
-          files.add(file)
-          chunks.find(({ fileName }) => fileName === file)?.imports.forEach(add)
-        }
-        add(start.fileName)
-        const link = (file: string) => ({
-          tag: 'link',
-          attrs: { rel: 'modulepreload', crossorigin: true, href: `/${file}` },
-          injectTo: 'head' as const,
-        })
-        return [...files].filter((file) => !html.includes(file)).map(link)
-      },
     },
   }
 }

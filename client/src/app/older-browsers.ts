@@ -1,6 +1,6 @@
 /**
  * Offices have browsers that stopped at Chromium 109 with Windows 7, and vendors' browsers that are older still. To be
- * called before any other part of the program runs: gives the browser what it lacks of the language.
+ * called before anything is shown: gives the browser what it lacks of the language.
  */
 export async function fillInWhatIsMissing(): Promise<void> {
   if (newest().some((one) => typeof one !== 'function')) await import('./missing-builtins.ts')
