@@ -108,6 +108,26 @@ test('[B3] who waits in vain for the page is told what may be the matter', async
   await hint.waitFor({ timeout: 20_000 })
 })
 
+test('[C16] behind a network that lets no WebSocket through the page says so, and goes on once it does', async () => {
+  browser = await launchBrowser()
+  const { page } = await openActor(browser, { username: 'filler', password: DEMO_PASSWORD, url: server.url })
+  let isBlocked = false
+  await page.routeWebSocket(/\/sync\//, (line) => (isBlocked ? line.close() : line.connectToServer()))
+  await page.goto(`${server.url}/reports/demo`)
+  await expect.poll(() => saveState(page)).toBe('saved')
+  const bar = page.getByText('可能被单位的网络设备拦截')
+  await server.restart({ samePort: true })
+  await expect.poll(() => saveState(page), { timeout: 60_000 }).toBe('saved')
+  expect(await bar.count()).toBe(0)
+
+  isBlocked = true
+  await page.reload()
+  await bar.waitFor({ timeout: 60_000 })
+  isBlocked = false
+  await bar.waitFor({ state: 'detached', timeout: 60_000 })
+  await expect.poll(() => saveState(page)).toBe('saved')
+})
+
 async function signIn(username: string): Promise<Page> {
   const context = await browser.newContext({ locale: 'zh-CN', viewport: { width: 1366, height: 768 } })
   const page = await context.newPage()

@@ -8,6 +8,7 @@ import type { EditorSession } from '../sync/report-session.ts'
 import { DialogStandIn } from './dialog-stand-in.tsx'
 import { FateDialogs, type KeptDialogState } from './fate-dialogs.tsx'
 import { targetOfFinding } from './finding-places.ts'
+import { LineBar } from './line-bar.tsx'
 import type { Paper as OpenPaper } from './open-paper.ts'
 import { Outline } from './outline.tsx'
 import { Paper } from './paper.tsx'
@@ -120,6 +121,7 @@ export function EditorScreen({ session, paper, notice: firstNotice, onReplace }:
     () => (
       <>
         <Toolbar session={session} paper={paper} review={review} />
+        <LineBar session={session} />
         <PenBar session={session} paper={paper} />
         <div
           className="desk"

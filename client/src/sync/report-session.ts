@@ -89,6 +89,8 @@ export interface EditorSession extends ReportSession {
   readonly fate: Live<Fate>
   /** Text of this user that the report does not contain, to be shown until it is let go. */
   readonly kept: Live<readonly KeptText[]>
+  /** Whether the server answers requests while no socket can be opened, as behind a network that lets no WebSocket through. */
+  readonly isLineBlocked: Live<boolean>
   /** News in words, e.g. that the pen went to somebody else. */
   onNotice(listener: (message: Message) => void): () => void
   /** Holds back remote edits of the text while somebody composes. */
@@ -126,6 +128,7 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
   const saveState = createLive<SaveState>({ kind: 'connecting', unsaved: 0 })
   const fate = createLive<Fate>({ kind: 'open' })
   const kept = createLive<readonly KeptText[]>([])
+  const isLineBlocked = createLive(false)
   const jumps = createSignal<JumpTarget>()
   const notices = createSignal<Message>()
   const leaving = new Set<(why: Leaving) => void>()
@@ -146,6 +149,7 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
   let hold: Hold | null = null
   let closed = false
   let failures = 0
+  let answersMeanwhile = 0
   const dropAll = () => Object.values(connections).forEach((connection) => connection.drop())
   /** Of the text, whose room always has somebody to tell of; the quiet rooms share its fate. */
   const heartbeat = createHeartbeat({ ask: () => connections.narrative?.ask(), onSilence: dropAll })
@@ -176,6 +180,8 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
 
   const onSynced = (part: Part) => {
     failures = 0
+    answersMeanwhile = 0
+    isLineBlocked.set(false)
     if (loaded.get()[part]) return
     loaded.set({ ...loaded.get(), [part]: true })
     if (Object.values(loaded.get()).every(Boolean)) void reloadKept()
@@ -265,7 +271,18 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
   /** A browser does not tell why a socket could not be opened; plain HTTP does. */
   const onUnreachable = () => {
     failures++
-    if (failures % 8 === 4) refresh().catch(() => undefined)
+    if (failures % 8 !== 4) return
+    const before = answersMeanwhile
+    refresh().then(
+      () => {
+        // A server that has just started answers before the sockets are tried again.
+        if (before === answersMeanwhile && ++answersMeanwhile >= 3) isLineBlocked.set(true)
+      },
+      () => {
+        answersMeanwhile = 0
+        isLineBlocked.set(false)
+      },
+    )
   }
 
   const open = async (part: Part, copy: LocalCopy) => {
@@ -337,6 +354,7 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
     openReturnItems,
     fate,
     kept,
+    isLineBlocked,
     jump: jumps.emit,
     onJump: jumps.subscribe,
     onNotice: notices.subscribe,
