@@ -106,7 +106,7 @@ export function readConfig(env: Environment, defaults: { demo: boolean } = { dem
       max: 86_400_000,
     }),
     syncLimits: {
-      socketsPerUser: readLimit('SYNC_MAX_SOCKETS_PER_USER', 32),
+      socketsPerUser: readLimit('SYNC_MAX_SOCKETS_PER_USER', 64),
       socketsPerAddress: readLimit('SYNC_MAX_SOCKETS_PER_ADDRESS', 2000),
       upgradesPerMinute: readLimit('SYNC_MAX_UPGRADES_PER_MINUTE', 240),
     },

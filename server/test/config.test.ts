@@ -22,7 +22,7 @@ describe('environment', () => {
       demo: undefined,
       logLevel: 'info',
       scoreDelayMs: 200,
-      syncLimits: { socketsPerUser: 32, socketsPerAddress: 2000, upgradesPerMinute: 240 },
+      syncLimits: { socketsPerUser: 64, socketsPerAddress: 2000, upgradesPerMinute: 240 },
       autoVersionIdleMs: 600_000,
       authSecret: undefined,
       maxSessions: 3,

@@ -128,6 +128,46 @@ test('[C16] behind a network that lets no WebSocket through the page says so, an
   await expect.poll(() => saveState(page)).toBe('saved')
 })
 
+test('[B4] nine reports in tabs keep none from the server, and a tab that is looked at again catches up', async () => {
+  browser = await launchBrowser()
+  const { page: first, context } = await openActor(browser, {
+    username: 'finance',
+    password: DEMO_PASSWORD,
+    url: server.url,
+  })
+  // Under control every page counts as seen; in front of people only the last one is.
+  await context.addInitScript(() => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => 'isBehind' in window })
+  })
+  const turn = (page: Page, isBehind: boolean) =>
+    page.evaluate((behind) => {
+      if (behind) Object.assign(window, { isBehind: true })
+      else Reflect.deleteProperty(window, 'isBehind')
+      document.dispatchEvent(new Event('visibilitychange'))
+    }, isBehind)
+  const open = async (page: Page) => {
+    await page.goto(`${server.url}/reports/demo`)
+    await expect.poll(() => saveState(page)).toBe('saved')
+    await page.locator('#tab-review').click()
+    await panel(page).getByRole('button', { name: '批注全文' }).waitFor()
+  }
+  await open(first)
+  let last = first
+  for (let tabs = 2; tabs <= 9; tabs += 1) {
+    await turn(last, true)
+    last = await context.newPage()
+    await open(last)
+  }
+  await panel(last).getByRole('button', { name: '批注全文' }).click()
+  await panel(last).locator('.review-card.new textarea').fill('第九个窗口的批注')
+  await last.keyboard.press('Control+Enter')
+  await panel(last).locator('.review-card[id]', { hasText: '第九个窗口的批注' }).waitFor()
+  expect(await panel(first).locator('.review-card[id]').count()).toBe(0)
+  await turn(last, true)
+  await turn(first, false)
+  await panel(first).locator('.review-card[id]', { hasText: '第九个窗口的批注' }).waitFor()
+})
+
 async function signIn(username: string): Promise<Page> {
   const context = await browser.newContext({ locale: 'zh-CN', viewport: { width: 1366, height: 768 } })
   const page = await context.newPage()

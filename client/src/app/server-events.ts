@@ -5,14 +5,21 @@ type Listener = (event: ServerEvent) => void
 /**
  * Hears what changes on the server, over one `GET /api/events` for the whole page. Returns the way to stop; the
  * connection closes with the last listener. After a break `onBreak` runs once it stands again: events may have been missed.
+ *
+ * A page that is not seen has no connection: over HTTP/1.1 a browser has six to a server, for all of its tabs together,
+ * and with six tabs listening no request would go through any more.
  */
 export function listenToServer(listener: Listener, onBreak: () => void): () => void {
   const entry = { listener, onBreak }
   listeners.add(entry)
+  if (listeners.size === 1) document.addEventListener('visibilitychange', onVisibility)
   if (!source) open()
   return () => {
     listeners.delete(entry)
-    if (listeners.size === 0) close()
+    if (listeners.size > 0) return
+    document.removeEventListener('visibilitychange', onVisibility)
+    clearTimeout(rest)
+    close()
   }
 }
 
@@ -26,11 +33,31 @@ export function listenAnew(): void {
 
 const listeners = new Set<{ listener: Listener; onBreak: () => void }>()
 const RETRY_MS = 5_000
+/** Who looks away for a moment misses nothing and asks for nothing anew. */
+const REST_AFTER_MS = 3_000
 let source: EventSource | null = null
+let rest: ReturnType<typeof setTimeout> | undefined
 let retry: ReturnType<typeof setTimeout> | undefined
 let broken = false
 
+function onVisibility(): void {
+  clearTimeout(rest)
+  if (!document.hidden) {
+    if (!source) open()
+    return
+  }
+  rest = setTimeout(() => {
+    close()
+    broken = true
+  }, REST_AFTER_MS)
+}
+
 function open(): void {
+  clearTimeout(retry)
+  if (document.hidden) {
+    broken = true
+    return
+  }
   source = new EventSource('/api/events')
   source.addEventListener('open', () => {
     if (broken) for (const { onBreak } of listeners) onBreak()

@@ -22,7 +22,7 @@ export const editorWords = defineWords({
     saving: '保存中…',
     offlineClean: '离线，联网后自动继续',
     lineBlocked:
-      '服务器能访问，但实时连接（WebSocket）建立不了，可能被单位的网络设备拦截。请网络管理员放行；放行后自动继续，已写的内容不会丢。',
+      '服务器能访问，但实时连接（WebSocket）建立不了：可能同时打开的报告太多，请关掉几个页面；也可能被单位的网络设备拦截，请网络管理员放行。之后自动继续，已写的内容不会丢。',
     offline: ({ n }: { n: number }) => `离线，${n} 处未保存，联网后自动合并`,
     stuck: ({ n }: { n: number }) => `未能保存，${n} 处仍在本机，正在重试`,
     stuckClean: '服务器暂时不能保存，正在重试',
@@ -169,7 +169,7 @@ export const editorWords = defineWords({
     saving: 'Saving…',
     offlineClean: 'Offline; goes on by itself when back',
     lineBlocked:
-      'The server answers, but the live connection (WebSocket) does not come about; the network may block it. Ask the network administrator to let WebSocket to this site through. It then goes on by itself, and nothing written is lost.',
+      'The server answers, but the live connection (WebSocket) does not come about. Too many reports may be open: close some pages. Or the network blocks it: ask its administrator to let it through. It then goes on by itself, and nothing written is lost.',
     offline: ({ n }) => `Offline, ${n} unsaved, kept here`,
     stuck: ({ n }) => `Not saved: ${n} edits are still here, trying again`,
     stuckClean: 'The server cannot store right now, trying again',

@@ -8,7 +8,8 @@ export interface AdmissionLimits {
 }
 
 export const ADMISSION_LIMITS: AdmissionLimits = {
-  socketsPerUser: 32,
+  // Sixteen reports in tabs at once.
+  socketsPerUser: 64,
   socketsPerAddress: 2000,
   upgradesPerMinute: 240,
 }
