@@ -268,21 +268,21 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
     }
   }
 
-  /** A browser does not tell why a socket could not be opened; plain HTTP does. */
-  const onUnreachable = () => {
+  /**
+   * A browser does not tell why a socket could not be opened; plain HTTP does. A server that has just started answers
+   * before the sockets are tried again: once is no sign.
+   */
+  const onUnreachable = async () => {
     failures++
     if (failures % 8 !== 4) return
     const before = answersMeanwhile
-    refresh().then(
-      () => {
-        // A server that has just started answers before the sockets are tried again.
-        if (before === answersMeanwhile && ++answersMeanwhile >= 3) isLineBlocked.set(true)
-      },
-      () => {
-        answersMeanwhile = 0
-        isLineBlocked.set(false)
-      },
+    const isAnswered = await refresh().then(
+      () => true,
+      () => false,
     )
+    if (!isAnswered) answersMeanwhile = 0
+    else if (before === answersMeanwhile) answersMeanwhile++
+    isLineBlocked.set(answersMeanwhile >= 3)
   }
 
   const open = async (part: Part, copy: LocalCopy) => {
@@ -302,7 +302,7 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
       onMessage: () => {
         if (part === 'narrative') heartbeat.heard()
       },
-      onUnreachable,
+      onUnreachable: () => void onUnreachable(),
       onEnd: (end) => onEnd(part, end),
     })
     if (part === 'narrative') connections.narrative?.setHold(hold)
