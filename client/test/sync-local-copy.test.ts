@@ -3,6 +3,7 @@ import { openDB } from 'idb'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import * as Y from 'yjs'
 import { putAside } from '../src/sync/kept-text.ts'
+import { forgetSavedCopies } from '../src/sync/forget-saved-copies.ts'
 import { openLocalCopy, type LocalCopy } from '../src/sync/local-copy.ts'
 import { randomOf } from './random.ts'
 
@@ -50,8 +51,8 @@ async function aTab() {
 const { setTimeout: realTimeout } = globalThis
 const toDisk = () => new Promise((resolve) => realTimeout(resolve, 10))
 const NAME = () => `gongping:1:u:${room}`
-async function rowCount(): Promise<number> {
-  const database = await openDB(NAME())
+async function rowCount(name = NAME()): Promise<number> {
+  const database = await openDB(name)
   const rows = await database.count('updates')
   database.close()
   return rows
@@ -279,5 +280,49 @@ test('[C14] tabs that type, close, open and trim in any order: nothing that a ta
     for (const tab of tabs) tab.close()
     const text = (await aTab()).text()
     for (const word of typed) expect(text, `seed ${seed}`).toContain(word)
+  }
+})
+
+test('[C17] signing out clears what the server has, and leaves what it has not confirmed', async () => {
+  const saved = await aTab()
+  saved.type('已保存')
+  await toDisk()
+  saved.confirm()
+  saved.close()
+  await toDisk()
+  const savedName = NAME()
+  room = `report-${++rooms}/narrative`
+  const unsaved = await aTab()
+  unsaved.type('没有送到')
+  unsaved.close()
+  await toDisk()
+
+  await forgetSavedCopies('somebody else')
+  expect(await rowCount(savedName)).toBeGreaterThan(0)
+  await forgetSavedCopies('u')
+  expect(await rowCount(savedName)).toBe(0)
+  const again = await aTab()
+  expect([again.text(), again.found]).toEqual(['没有送到', 1])
+})
+
+test('[C17] what is typed in the moment of signing out comes back, whichever is first', async () => {
+  for (const isTypedFirst of [true, false]) {
+    room = `report-${++rooms}/narrative`
+    const tab = await aTab()
+    tab.type('先前的')
+    await toDisk()
+    tab.confirm()
+    await new Promise((resolve) => realTimeout(resolve, 700))
+    const server = new Y.Doc()
+    Y.applyUpdate(server, Y.encodeStateAsUpdate(tab.doc))
+    const forgetting = isTypedFirst ? null : forgetSavedCopies('u')
+    tab.type('最后的')
+    tab.close()
+    await (forgetting ?? forgetSavedCopies('u'))
+    await toDisk()
+    const again = await aTab()
+    expect(again.found).toBe(1)
+    Y.applyUpdate(again.doc, Y.encodeStateAsUpdate(server))
+    expect(again.text()).toBe('先前的最后的')
   }
 })

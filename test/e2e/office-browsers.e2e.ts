@@ -168,6 +168,48 @@ test('[B4] nine reports in tabs keep none from the server, and a tab that is loo
   await panel(first).locator('.review-card[id]', { hasText: '第九个窗口的批注' }).waitFor()
 })
 
+test('[B5] [C17] a file let go over the report leaves it there; who signs out leaves no report on the computer', async () => {
+  browser = await launchBrowser()
+  const { page } = await openActor(browser, { username: 'filler', password: DEMO_PASSWORD, url: server.url })
+  await page.goto(`${server.url}/reports/demo`)
+  await expect.poll(() => saveState(page)).toBe('saved')
+  const letGo = (selector: string) =>
+    page.locator(selector).evaluate((element) => {
+      const dataTransfer = new DataTransfer()
+      dataTransfer.items.add(new File(['docx'], '自评报告.docx'))
+      const event = new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true })
+      element.dispatchEvent(event)
+      return event.defaultPrevented
+    })
+  expect(await letGo('body')).toBe(true)
+  expect(await letGo('.report-text')).toBe(true)
+  await page.getByText('文件不能拖进来').waitFor()
+  expect(await page.locator('html').getAttribute('translate')).toBe('no')
+
+  const rows = () =>
+    page.evaluate(async () => {
+      let count = 0
+      for (const { name } of await indexedDB.databases()) {
+        const opening = indexedDB.open(name!)
+        await new Promise((resolve) => opening.addEventListener('success', resolve))
+        const { result } = opening
+        if (result.objectStoreNames.contains('updates')) {
+          const counting = result.transaction('updates').objectStore('updates').count()
+          await new Promise((resolve) => counting.addEventListener('success', resolve))
+          count += counting.result
+        }
+        result.close()
+      }
+      return count
+    })
+  await expect.poll(rows).toBeGreaterThan(0)
+  await page.goto(server.url)
+  await page.locator('.user-menu').click()
+  await page.getByRole('button', { name: '退出登录' }).click()
+  await page.getByLabel('密码').waitFor()
+  await expect.poll(rows).toBe(0)
+})
+
 async function signIn(username: string): Promise<Page> {
   const context = await browser.newContext({ locale: 'zh-CN', viewport: { width: 1366, height: 768 } })
   const page = await context.newPage()

@@ -51,10 +51,15 @@ export function SignedIn({ children }: { children: ReactNode }) {
 export function useSignOut(): (options?: { everywhere: boolean }) => Promise<void> {
   const [, navigate] = useLocation()
   const client = useQueryClient()
+  const { id } = useMe()
   return async ({ everywhere } = { everywhere: false }) => {
     await api.post(everywhere ? '/api/auth/sign-out-everywhere' : '/api/auth/sign-out')
     navigate(signInPath({}))
     client.clear()
+    // It is only for whoever uses this computer next: nobody waits for it.
+    import('../sync/forget-saved-copies.ts')
+      .then(({ forgetSavedCopies }) => forgetSavedCopies(id))
+      .catch((error: unknown) => console.error('copies of reports stay on this computer', error))
   }
 }
 

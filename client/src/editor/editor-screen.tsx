@@ -2,6 +2,7 @@ import { may, type Message } from '@gongping/permissions'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useMessage, useWords } from '../app/language.ts'
 import { later } from '../app/later.tsx'
+import { bringsFiles } from '../app/refuse-files.ts'
 import { useLive } from '../app/use-live.ts'
 import { ReviewContext } from '../review/review-context.ts'
 import type { EditorSession } from '../sync/report-session.ts'
@@ -137,7 +138,11 @@ export function EditorScreen({ session, paper, notice: firstNotice, onReplace }:
 
   return (
     <ReviewContext value={review}>
-      <div className="editor-page" ref={page}>
+      <div
+        className="editor-page"
+        ref={page}
+        onDropCapture={({ nativeEvent }) => bringsFiles(nativeEvent) && setNotice(NO_FILES)}
+      >
         <ReportHeader session={session} saveAsked={saveAsked} onNameVersion={mayName ? () => setNaming(true) : null} />
         <div className={panelOpen ? 'editor-columns with-panel' : 'editor-columns'}>
           {outline}
@@ -192,6 +197,7 @@ export function EditorScreen({ session, paper, notice: firstNotice, onReplace }:
 const isOnlyPicture = ({ files, types }: DataTransfer) =>
   files.length > 0 && !types.includes('text/plain') && !types.includes('text/html')
 
+const NO_FILES: Message = { zh: editorWords.zh.noFiles, en: editorWords.en.noFiles }
 const NO_PICTURES: Message = { zh: editorWords.zh.noPictures, en: editorWords.en.noPictures }
 
 interface NameVersionProps {

@@ -102,6 +102,7 @@ export const editorWords = defineWords({
     panelBroken: '右侧栏出错了。正文不受影响；请重新加载，若仍出错请联系管理员。',
     noFindings: '没有需要核对的问题。',
     noPictures: '正文不收图片，没有粘贴。图片请作为佐证材料另附。',
+    noFiles: '文件不能拖进来。请打开文件，复制内容后粘贴到正文。',
 
     readOnly: '只读',
     editorBroken: '编辑器遇到问题，已停止写入以免损坏报告。您写的内容已保留，正在重新打开…',
@@ -250,6 +251,7 @@ export const editorWords = defineWords({
       'The side panel failed. The text is not affected; reload, and tell your administrator if it fails again.',
     noFindings: 'Nothing to check.',
     noPictures: 'The text takes no pictures; nothing was pasted. Hand pictures in as evidence.',
+    noFiles: 'Files can’t be dropped here. Open the file, copy its content and paste it into the text.',
 
     readOnly: 'Read only',
     editorBroken:
