@@ -1,6 +1,15 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { createBrotliDecompress } from 'node:zlib'
@@ -26,18 +35,22 @@ export async function ensureOldBrowser(): Promise<string> {
   // It brings no libraries of its own: those of a current one are what it needs.
   ensureBrowser()
   mkdirSync(dir, { recursive: true })
-  run('npm', 'pack', PACKAGE, '--silent', '--pack-destination', dir)
-  const packed = createHash('sha512').update(readFileSync(dir + FILE))
-  if (packed.digest('base64') !== SHA512) throw new Error(`${PACKAGE} is not the one that was known`)
-  run('tar', '-xzf', dir + FILE, '-C', dir, 'package/bin/chromium.br')
-  const aside = `${dir}${process.pid}`
-  await pipeline(
-    createReadStream(`${dir}package/bin/chromium.br`),
-    createBrotliDecompress(),
-    createWriteStream(aside, { mode: 0o755 }),
-  )
-  renameSync(aside, browser)
-  for (const left of [FILE, 'package']) rmSync(dir + left, { recursive: true })
+  // Two at a time don't disturb each other.
+  const aside = mkdtempSync(`${dir}fetching-`)
+  try {
+    run('npm', 'pack', PACKAGE, '--silent', '--pack-destination', aside)
+    const packed = createHash('sha512').update(readFileSync(`${aside}/${FILE}`))
+    if (packed.digest('base64') !== SHA512) throw new Error(`${PACKAGE} is not the one that was known`)
+    run('tar', '-xzf', `${aside}/${FILE}`, '-C', aside, 'package/bin/chromium.br')
+    await pipeline(
+      createReadStream(`${aside}/package/bin/chromium.br`),
+      createBrotliDecompress(),
+      createWriteStream(`${aside}/chromium`, { mode: 0o755 }),
+    )
+    renameSync(`${aside}/chromium`, browser)
+  } finally {
+    rmSync(aside, { recursive: true, force: true })
+  }
   return browser
 }
 

@@ -13,6 +13,11 @@ const open: LocalCopy[] = []
 beforeAll(() => {
   for (const [name, value] of Object.entries(fakes)) if (name !== 'default') vi.stubGlobal(name, value)
   vi.stubGlobal('indexedDB', new fakes.IDBFactory())
+  const stored = new Map<string, string>()
+  vi.stubGlobal('localStorage', {
+    setItem: (key: string, value: string) => stored.set(key, value),
+    removeItem: (key: string) => stored.delete(key),
+  })
 })
 afterAll(() => vi.unstubAllGlobals())
 beforeEach(() => {
@@ -303,6 +308,20 @@ test('[C17] signing out clears what the server has, and leaves what it has not c
   expect(await rowCount(savedName)).toBe(0)
   const again = await aTab()
   expect([again.text(), again.found]).toEqual(['没有送到', 1])
+})
+
+test('[C17] a page that goes on after its copy was cleared writes all it holds with the next edit', async () => {
+  const tab = await aTab()
+  tab.type('先前的')
+  await toDisk()
+  tab.confirm()
+  await new Promise((resolve) => realTimeout(resolve, 700))
+  await forgetSavedCopies('u')
+  tab.type('后来的')
+  tab.close()
+  await toDisk()
+  const again = await aTab()
+  expect([again.text(), again.found]).toEqual(['先前的后来的', 1])
 })
 
 test('[C17] what is typed in the moment of signing out comes back, whichever is first', async () => {

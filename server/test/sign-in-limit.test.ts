@@ -21,6 +21,17 @@ test('[A3] a whole office behind one address signs in, and one guesser there sti
   expect(await limit.begin('10.0.0.2', 'user1')).toBe(0)
 })
 
+test('[A3] the slips of a whole day in one office do not add up', async () => {
+  let at = 0
+  const limit = createSignInLimit(database.db, () => at)
+  for (let minutes = 0; minutes < 10 * 60; minutes += 1) {
+    at = minutes * 60_000
+    const name = `filler${minutes}`
+    expect(await limit.begin('10.0.0.9', name)).toBe(0)
+    if (minutes % 3 !== 0) await limit.succeeded('10.0.0.9', name)
+  }
+})
+
 test('[A3] another server, or the same one after a restart, goes on counting; waiting is not made longer by trying', async () => {
   let now = 1_000_000
   const [one, two] = [createSignInLimit(database.db, () => now), createSignInLimit(database.db, () => now)]

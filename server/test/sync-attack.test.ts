@@ -229,11 +229,11 @@ test('[Y44] a client of another layout', async () => {
   expect(await new Promise((resolve) => socket.on('close', resolve))).toBe(CLOSE.oldClient)
 })
 
-test('[Y40] the 33rd socket of one user', async () => {
-  const open = await Promise.all(Array.from({ length: 32 }, () => rawClient(server, { user: 'filler2' })))
+test('[Y40] the 65th socket of one user', async () => {
+  const open = await Promise.all(Array.from({ length: 64 }, () => rawClient(server, { user: 'filler2' })))
   await expect(rawClient(server, { user: 'filler2' })).rejects.toThrow('HTTP 429')
   open[0]?.close()
-  await waitFor(() => expect(server.hub.countSockets('filler2')).toBe(31))
+  await waitFor(() => expect(server.hub.countSockets('filler2')).toBe(63))
   for (const client of [...open, await rawClient(server, { user: 'filler2' })]) client.close()
 })
 

@@ -310,6 +310,20 @@ describe('sent again because the answer was lost', () => {
     expect((await raise('filler', { id: 'no uuid' })).status).toBe(400)
   })
 
+  test('[R14] the id of one that was deleted, or of a suggestion, stands for nothing else', async () => {
+    const id = randomUUID()
+    const { replies } = await raised('filler', { id })
+    await server.call('filler', 'DELETE', `/threads/${id}/replies/${replies[0]?.id}`)
+    expect((await raise('filler', { id, text: '别的话' })).status).toBe(409)
+    const { body } = await server.call<{ id: string }>('head', 'POST', '/suggestions', {
+      proposal: { kind: 'score', indicatorId: 'gd.decision.setup.justification', oldScore: null, newScore: 2 },
+      reason: '依据不足',
+    })
+    expect(body.id).toMatch(/^[\da-f-]{36}$/)
+    expect((await raise('filler', { id: body.id })).status).toBe(409)
+    expect(await list('filler')).toEqual([])
+  })
+
   test('[R14] nor under another report', async () => {
     const mine = await raised('filler', { id: randomUUID() })
     await server.newReport()

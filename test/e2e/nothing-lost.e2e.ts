@@ -422,5 +422,3 @@ test("undo takes back one's own words only", async () => {
   await filler.page.keyboard.press('Control+y')
   await expect.poll(() => paragraph(head, PROBLEM).innerText()).toContain('填报人的话')
 })
-
-/** Moves the report out of the filler's hands without going through the checks of a submission. */

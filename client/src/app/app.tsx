@@ -18,8 +18,10 @@ const AuditPage = later(async () => (await import('../audit/audit-page.tsx')).Au
 const VersionsPage = later(async () => (await import('../versions/versions-page.tsx')).VersionsPage, asPage)
 const VerifyPage = later(async () => (await import('../versions/verify-page.tsx')).VerifyPage, asPage)
 
-// The editor is the largest screen: fetch it while the server still answers who is asking.
-if (/^\/reports\/[^/]+$/.test(location.pathname)) EditorPage.fetch()
+/** The editor is the largest screen: it comes while the server still answers who is asking. */
+export function fetchAtOnce(): void {
+  if (/^\/reports\/[^/]+$/.test(location.pathname)) EditorPage.fetch()
+}
 
 export function App() {
   const words = useWords(appWords)

@@ -19,9 +19,16 @@ function fit(field: HTMLTextAreaElement): void {
   const now = `${clientWidth} ${value}`
   if (clientWidth === 0 || fitted.get(field) === now) return
   fitted.set(field, now)
-  // What is empty is as high as its style says.
-  field.style.height = 'auto'
-  if (value === '') return
   const edges = field.offsetHeight - field.clientHeight
-  field.style.height = `${field.scrollHeight + edges}px`
+  // It can only shrink by being made small first, which moves what is scrolled around it.
+  const scrolled = around(field).map((element) => [element, element.scrollTop] as const)
+  field.style.height = 'auto'
+  // What is empty is as high as its style says.
+  if (value !== '') field.style.height = `${field.scrollHeight + edges}px`
+  for (const [element, top] of scrolled) element.scrollTop = top
+}
+
+function around(element: Element): Element[] {
+  const parent = element.parentElement
+  return parent === null ? [] : [...(parent.scrollTop > 0 ? [parent] : []), ...around(parent)]
 }

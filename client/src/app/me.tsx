@@ -53,11 +53,13 @@ export function useSignOut(): (options?: { everywhere: boolean }) => Promise<voi
   const client = useQueryClient()
   const { id } = useMe()
   return async ({ everywhere } = { everywhere: false }) => {
+    // Asked for while the server still is there; nobody waits for it.
+    const forgetting = import('../sync/forget-saved-copies.ts')
+    forgetting.catch(() => undefined)
     await api.post(everywhere ? '/api/auth/sign-out-everywhere' : '/api/auth/sign-out')
     navigate(signInPath({}))
     client.clear()
-    // It is only for whoever uses this computer next: nobody waits for it.
-    import('../sync/forget-saved-copies.ts')
+    forgetting
       .then(({ forgetSavedCopies }) => forgetSavedCopies(id))
       .catch((error: unknown) => console.error('copies of reports stay on this computer', error))
   }

@@ -1,14 +1,19 @@
+import { createProgram } from './program.ts'
+
+const builtins = createProgram(() => import('./missing-builtins.ts'), { afterPainting: false })
+const growing = createProgram(() => import('./grow-fields.ts'), { afterPainting: true })
+
 /**
- * Offices have browsers that stopped at Chromium 109 with Windows 7, and vendors' browsers that are older still. To be
- * called before anything is shown: gives the browser what it lacks of the language.
+ * Offices have browsers that stopped at Chromium 109 with Windows 7, and vendors' browsers that are older still. Gives
+ * the browser what it lacks of the language; nothing is shown and no other part of the program imported before.
  */
 export async function fillInWhatIsMissing(): Promise<void> {
-  if (newest().some((one) => typeof one !== 'function')) await import('./missing-builtins.ts')
-  if (!CSS.supports('field-sizing', 'content')) (await import('./grow-fields.ts')).growFields()
+  if (!CSS.supports('field-sizing', 'content')) void growing.get().then(({ growFields }) => growFields())
+  if (needed().some((one) => typeof one !== 'function')) await builtins.get()
 }
 
-/** The latest of each family in `missing-builtins.ts`. */
-const newest = (): readonly unknown[] => [
+/** A browser that has these has all the program uses of what came after Chromium 94. */
+const needed = (): readonly unknown[] => [
   Array.prototype.toSorted,
   Map.groupBy,
   Object.hasOwn,

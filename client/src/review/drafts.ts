@@ -11,7 +11,7 @@ export interface Draft {
   readonly visibility?: Visibility
   /** Of a new comment. */
   readonly anchor?: Anchor
-  /** Under which id it was sent, when the answer did not come or was no. */
+  /** Under which id it was sent last; no answer has said yet that it is stored. */
   readonly sentAs?: SentAs
 }
 
@@ -35,7 +35,7 @@ export interface Drafts {
   keep(key: string, draft: Draft | null): void
   /**
    * Sends what was written, unless it is on its way already.
-   * @param post is given the id to send it under, the same each time
+   * @param post is given the id to send it under, the same for as long as the draft is
    * @returns true when it was sent and nothing else was typed meanwhile
    */
   send(key: string, text: string, post: (id: string) => Promise<unknown>): Promise<boolean>
@@ -88,9 +88,14 @@ export function openDrafts({ me, reportId }: EditorSession): Drafts {
         return false
       }
       tell(key, null)
-      if ((get(key)?.text ?? text) !== text) return false
-      kept.set(key, null)
-      return true
+      const now = get(key)
+      if (now === undefined || whatIs(now) === what) {
+        kept.set(key, null)
+        return true
+      }
+      const { sentAs: _sent, ...rest } = now
+      kept.set(key, rest)
+      return false
     },
     forgetStored(isStored) {
       for (const [key, draft] of kept.all.get()) {

@@ -367,7 +367,7 @@ export function openReviewDesk(session: EditorSession, paper: Paper): ReviewDesk
     suggestScore: ({ reason, ...score }) => suggestOnce([{ proposal: { kind: 'score', ...score }, reason }]),
     async raise(comment) {
       const thread = await api.raise(comment).catch((error: unknown) => {
-        // As with those there are.
+        // It may be stored all the same.
         loadSoon()
         throw error
       })

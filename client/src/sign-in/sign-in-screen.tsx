@@ -80,6 +80,11 @@ function SignInForm({ busy, problem, onSignIn }: FormProps) {
   const password = useRef<HTMLInputElement>(null)
   const id = useId()
   useEffect(() => username.current?.focus(), [])
+  useEffect(() => {
+    import('../sync/forget-saved-copies.ts')
+      .then(({ finishForgetting }) => finishForgetting())
+      .catch((error: unknown) => console.error('copies of reports stay on this computer', error))
+  }, [])
 
   function submit(event: SubmitEvent<HTMLFormElement>) {
     event.preventDefault()

@@ -5,6 +5,8 @@ import { openDB } from 'idb'
  * stay, and bring it when the same user comes back; what was typed last and is only now written joins what the server has.
  */
 export async function forgetSavedCopies(userId: string): Promise<void> {
+  const marker = MARKER + userId
+  localStorage.setItem(marker, '')
   // Browsers that keep the names to themselves keep the copies.
   const databases = await indexedDB.databases?.()
   for (const { name = '' } of databases ?? []) {
@@ -12,11 +14,26 @@ export async function forgetSavedCopies(userId: string): Promise<void> {
     // eslint-disable-next-line no-await-in-loop -- one after the other: there may be thousands
     await forgetSaved(name).catch((error: unknown) => console.error(`${name} could not be cleared`, error))
   }
+  localStorage.removeItem(marker)
 }
+
+/** Goes on where somebody signed out and closed the page. */
+export async function finishForgetting(): Promise<void> {
+  const keys = Array.from({ length: localStorage.length }, (_, at) => localStorage.key(at) ?? '')
+  for (const key of keys.filter((one) => one.startsWith(MARKER))) await forgetSavedCopies(key.slice(MARKER.length))
+}
+
+const MARKER = 'gongping.forget.'
 
 /** Looked up and cleared in one transaction: an edit is written before it, and counted, or after it. */
 async function forgetSaved(name: string): Promise<void> {
-  const database = await openDB(name)
+  const database = await openDB(name, undefined, {
+    // Gone meanwhile: it is not made anew, and without its stores.
+    upgrade(_database, _before, _now, making) {
+      making.done.catch(() => undefined)
+      making.abort()
+    },
+  })
   try {
     const clearing = database.transaction(['updates', 'custom'], 'readwrite')
     const unsaved: number[] = await clearing.objectStore('custom').getAll()

@@ -149,9 +149,12 @@ export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCop
     written = unsaved
     try {
       const writing = into.transaction(['updates', 'custom'], 'readwrite')
+      // Signing out clears it, also under a page that goes on afterwards.
+      const countingRows = known.size > 0 ? writing.objectStore('updates').count() : null
       const adding = updates.map((update) => writing.objectStore('updates').add(update))
       const counts = writing.objectStore('custom')
       const counting = isCountNew ? [unsaved === 0 ? counts.delete(ownKey) : counts.put(unsaved, ownKey)] : []
+      if ((await countingRows) === 0) adding.push(writing.objectStore('updates').add(Y.encodeStateAsUpdate(doc)))
       const [keys] = await Promise.all([Promise.all(adding), Promise.all<unknown>(counting), writing.done])
       // Of one that was thrown away meanwhile the numbers mean nothing any more.
       if (database === into) for (const key of keys) known.add(key)

@@ -47,7 +47,7 @@ export interface PartConnectionOptions {
   readonly onExt: (frame: ExtFrame) => void
   /** Bytes came in. */
   readonly onMessage: () => void
-  /** A socket could not be opened, or closed before it was of use. The browser hides the HTTP status. */
+  /** A socket could not be opened, or closed before the server's content came. The browser hides the HTTP status. */
   readonly onUnreachable: () => void
   /** The server closed with a final code, or its content could not be read (`badFrame`). */
   readonly onEnd: (end: PartEnd) => void
@@ -62,7 +62,9 @@ export function openPart(options: PartConnectionOptions): PartConnection {
   let known: Uint8Array | null = null
   let before: Uint8Array | null = null
   let refused: PartEnd['refused'] = null
-  let opened = false
+  /** The server's content came over this socket. */
+  let isOfUse = false
+  let attempt: ReturnType<typeof setTimeout> | undefined
   let pause: ReturnType<typeof setTimeout> | undefined
 
   /** Numbers the frames that carry edits the way the server counts them. */
@@ -112,6 +114,7 @@ export function openPart(options: PartConnectionOptions): PartConnection {
     Y.applyUpdate(doc, decoding.readVarUint8Array(decoder), provider)
     if (isAnswer) {
       tellMerged()
+      isOfUse = true
       provider.synced = true
       onSync({ type: 'synced', at: Date.now() })
     }
@@ -164,8 +167,10 @@ export function openPart(options: PartConnectionOptions): PartConnection {
     onEnd(how)
   }
   provider.on('status', ({ status }) => {
+    clearTimeout(attempt)
+    // Some networks swallow the attempt, and browsers wait for minutes.
+    if (status === 'connecting') attempt = setTimeout(() => connection.drop(), ATTEMPT_MS)
     if (status !== 'connected') return
-    opened = true
     refused = null
     known = null
     before = null
@@ -173,8 +178,8 @@ export function openPart(options: PartConnectionOptions): PartConnection {
   })
   provider.on('connection-close', (event) => {
     onSync({ type: 'closed', at: Date.now() })
-    if (!opened) options.onUnreachable()
-    opened = false
+    if (!isOfUse) options.onUnreachable()
+    isOfUse = false
     if (event === null) return
     if (event.code === CLOSE.restarting || event.code === CLOSE.unavailable) reconnectIn(150 + Math.random() * 1200)
     // Browsers hold back the next connections after many that failed: also the first one on a network that is back.
@@ -195,8 +200,7 @@ export function openPart(options: PartConnectionOptions): PartConnection {
     provider.connect()
   }
 
-  provider.connect()
-  return {
+  const connection: PartConnection = {
     setHold(next) {
       hold = next
     },
@@ -210,10 +214,16 @@ export function openPart(options: PartConnectionOptions): PartConnection {
     },
     close() {
       clearTimeout(pause)
+      clearTimeout(attempt)
       provider.destroy()
     },
   }
+  provider.connect()
+  return connection
 }
+
+/** Milliseconds an attempt may take on the slowest of lines. */
+const ATTEMPT_MS = 12_000
 
 /** A server on this very computer, or in a network the browser does not see, is there all the same: it is still tried. */
 const OFFLINE_RETRY_MS = 5000

@@ -89,7 +89,7 @@ export interface EditorSession extends ReportSession {
   readonly fate: Live<Fate>
   /** Text of this user that the report does not contain, to be shown until it is let go. */
   readonly kept: Live<readonly KeptText[]>
-  /** Whether the server answers requests while no socket can be opened, as behind a network that lets no WebSocket through. */
+  /** Whether the server answers requests while no socket comes about: the network lets none through, or there are too many. */
   readonly isLineBlocked: Live<boolean>
   /** News in words, e.g. that the pen went to somebody else. */
   onNotice(listener: (message: Message) => void): () => void
@@ -282,7 +282,7 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
     )
     if (!isAnswered) answersMeanwhile = 0
     else if (before === answersMeanwhile) answersMeanwhile++
-    isLineBlocked.set(answersMeanwhile >= 3)
+    isLineBlocked.set(answersMeanwhile >= 2)
   }
 
   const open = async (part: Part, copy: LocalCopy) => {

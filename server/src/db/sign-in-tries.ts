@@ -2,13 +2,14 @@ import { sql } from 'kysely'
 import type { Db } from './dialect.ts'
 
 /**
- * Counts one more try of `key`. The time begins anew with each, until there are `max`: then it runs out.
+ * Counts one more try of `key`. With a `max` the time begins anew with each until there are so many; without one it runs
+ * from the first.
  *
  * @returns how many it is, and when they are forgotten
  */
 export async function countTry(
   db: Db,
-  { key, max, at, until }: { key: string; max: number; at: number; until: number },
+  { key, max = 0, at, until }: { key: string; max?: number; at: number; until: number },
 ): Promise<{ count: number; until: number }> {
   const { rows } = await sql<{ count: number; until: number }>`
     insert into sign_in_try as t (key, count, until) values (${key}, 1, ${until})

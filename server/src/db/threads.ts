@@ -21,6 +21,23 @@ export async function findThreadRow(db: Db, threadId: string): Promise<ThreadRow
   return db.selectFrom('thread').selectAll().where('id', '=', threadId).executeTakeFirst()
 }
 
+/** Whether something else of a report has, or ever had, the id a comment was sent under. */
+export async function isIdUsed(db: Db, { reportId, id }: { reportId: string; id: string }): Promise<boolean> {
+  const [item, suggestion, deed] = await Promise.all([
+    db.selectFrom('return_item').select('id').where('id', '=', id).executeTakeFirst(),
+    db.selectFrom('suggestion').select('id').where('id', '=', id).executeTakeFirst(),
+    // Of one that was deleted the trail still tells.
+    db
+      .selectFrom('audit')
+      .select('id')
+      .where('report_id', '=', reportId)
+      .where('action', '=', 'thread-raised')
+      .where('detail', 'like', `%"threadId":"${id}"%`)
+      .executeTakeFirst(),
+  ])
+  return [item, suggestion, deed].some((row) => row !== undefined)
+}
+
 /** Of one thread, or of every thread of a report; in order. */
 export async function listReplyRows(
   db: Db,

@@ -4,7 +4,10 @@ import { countTry, findTries, forgetTries, takeTryBack } from '../db/sign-in-tri
 
 /** Failed sign-ins after which one name from one address has to wait. */
 const MAX_FAILURES_PER_NAME = 5
-/** The same for all names from one address; high, since an office sits behind one address. */
+/**
+ * The same for all names from one address, within one window: high, since an office sits behind one address, where
+ * somebody always signs in. A time that began anew with each would never end, and a day's slips would add up.
+ */
 const MAX_FAILURES_PER_ADDRESS = 100
 const WINDOW_MS = 15 * 60 * 1000
 
@@ -32,7 +35,7 @@ export function createSignInLimit(db: Db, now: () => number): SignInLimit {
       const until = at + WINDOW_MS
       const name = await countTry(db, { key: keyOf(address, username), max: MAX_FAILURES_PER_NAME, at, until })
       if (name.count > MAX_FAILURES_PER_NAME) return secondsTo(name.until)
-      const all = await countTry(db, { key: keyOf(address), max: MAX_FAILURES_PER_ADDRESS, at, until })
+      const all = await countTry(db, { key: keyOf(address), at, until })
       return all.count > MAX_FAILURES_PER_ADDRESS ? secondsTo(all.until) : 0
     },
     async succeeded(address, username) {

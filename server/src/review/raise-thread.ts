@@ -18,12 +18,13 @@ import { idTaken, isThreadStored } from './sent-again.ts'
 export async function raiseThread(
   { db, feed, now }: Pick<Deps, 'db' | 'feed' | 'now'>,
   who: Session,
-  { reportId, id: threadId = randomUUID(), anchor, visibility, text, mentions }: NewThread & { reportId: string },
+  { reportId, id: sentAs, anchor, visibility, text, mentions }: NewThread & { reportId: string },
 ): Promise<Thread> {
   const visible = await getVisibleReport(db, who, reportId)
   const { report, actor } = visible
+  const threadId = sentAs ?? randomUUID()
   const sent = { id: threadId, userId: who.userId, anchor, visibility, text }
-  if (await isThreadStored(db, visible, sent)) return describeThread(db, threadId)
+  if (sentAs !== undefined && (await isThreadStored(db, visible, sent))) return describeThread(db, threadId)
   requireYes(may(actor, { action: 'raise-thread', visibility }, report.state), report.state)
   if (anchor.kind === 'text' && anchor.quote.trim() === '') throw nothingQuoted()
   const audience = await listAudience(db, reportId, visibility)

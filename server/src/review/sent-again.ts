@@ -1,7 +1,7 @@
 import { may } from '@gongping/permissions'
 import type { Anchor } from '@gongping/protocol/http'
 import type { Db } from '../db/dialect.ts'
-import { findThreadRow, listReplyRows, type ReplyRow, type ThreadRow } from '../db/threads.ts'
+import { findThreadRow, isIdUsed, listReplyRows, type ReplyRow, type ThreadRow } from '../db/threads.ts'
 import { RequestError } from '../reports/request-error.ts'
 import type { VisibleReport } from '../reports/visible-report.ts'
 
@@ -20,7 +20,10 @@ export async function isThreadStored(
   { id, userId, anchor, visibility, text }: SentThread,
 ): Promise<boolean> {
   const stored = await findThreadRow(db, id)
-  if (!stored) return false
+  if (!stored) {
+    if (await isIdUsed(db, { reportId: report.id, id })) throw idTaken()
+    return false
+  }
   const [first] = await listReplyRows(db, { threadId: id })
   const isSame =
     stored.report_id === report.id &&
