@@ -45,6 +45,7 @@ function aPart(given: { mayWrite?: boolean } = {}) {
   const connection = openPart({
     url: 'ws://server/sync',
     room: 'r/narrative',
+    userId: 'u',
     doc,
     awareness,
     unsent: () => part.unsent,

@@ -129,6 +129,20 @@ test('[A6] a password set by the operator ends all sessions', async () => {
   expect((await trySignIn('finance', 'set-by-operator')).status).toBe(200)
 })
 
+test('[A12] a request that says whose page it comes from does nothing in another name', async () => {
+  const cookie = await server.signIn('filler')
+  const of = (userId: string, path: string) => server.request(path, { cookie, headers: { 'gongping-user': userId } })
+  const { id } = (await (await server.request('/api/me', { cookie })).json()) as { id: string }
+  expect((await of(id, '/api/me')).status).toBe(200)
+  for (const path of ['/api/me', '/api/reports', '/api/notices']) {
+    const answer = await of('somebody-else', path)
+    expect([answer.status, ((await answer.json()) as { error: { code: string } }).error.code]).toEqual([
+      401,
+      'other_user',
+    ])
+  }
+})
+
 test('[A7] sign-ins, refusals and sign-outs are in the audit trail, without passwords', async () => {
   const { db } = server.database
   const rows = await db.selectFrom('audit').selectAll().execute()

@@ -210,6 +210,45 @@ test('[B5] [C17] a file let go over the report leaves it there; who signs out le
   await expect.poll(rows).toBe(0)
 })
 
+test('[C18] [A12] with another account signed in in the same browser a page does nothing in that one’s name', async () => {
+  browser = await launchBrowser()
+  const { page, context } = await openActor(browser, { username: 'filler', password: DEMO_PASSWORD, url: server.url })
+  await page.goto(`${server.url}/reports/demo`)
+  await expect.poll(() => saveState(page)).toBe('saved')
+  const head = { data: { username: 'head', password: DEMO_PASSWORD }, headers: { origin: server.url } }
+  const asHead = () => context.request.post(`${server.url}/api/auth/sign-in/username`, head)
+  const question = page.getByRole('dialog', { name: '请重新登录' })
+  const signInAgain = async () => {
+    await question.waitFor({ timeout: 60_000 })
+    await question.getByLabel('密码').fill(DEMO_PASSWORD)
+    await question.getByRole('button', { name: '登录' }).click()
+    await question.waitFor({ state: 'detached' })
+    await expect.poll(() => saveState(page)).toBe('saved')
+  }
+
+  await asHead()
+  await page.locator('#tab-review').click()
+  await panel(page).getByRole('button', { name: '批注全文' }).click()
+  const box = panel(page).locator('.review-card.new textarea')
+  await box.fill('填报人的批注')
+  await page.keyboard.press('Control+Enter')
+  await signInAgain()
+  expect(await panel(page).locator('.review-card[id]').count()).toBe(0)
+  await box.focus()
+  await page.keyboard.press('Control+Enter')
+  await panel(page).locator('.review-card[id].by-filler', { hasText: '填报人的批注' }).waitFor()
+
+  await context.setOffline(true)
+  await expect.poll(() => saveState(page)).toBe('offline')
+  await page.getByRole('textbox', { name: '报告正文' }).locator('p', { hasText: PROBLEM }).first().click()
+  await page.keyboard.insertText('填报人断网时的话')
+  await asHead()
+  await context.setOffline(false)
+  await signInAgain()
+  await page.reload()
+  await page.getByRole('textbox', { name: '报告正文' }).getByText('填报人断网时的话').waitFor()
+})
+
 async function signIn(username: string): Promise<Page> {
   const context = await browser.newContext({ locale: 'zh-CN', viewport: { width: 1366, height: 768 } })
   const page = await context.newPage()

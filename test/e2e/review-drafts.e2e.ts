@@ -272,6 +272,39 @@ test('[R6] an answer whose own answer is lost is stored once', async () => {
   expect(await panel(page).locator('.answers li').count()).toBe(1)
 })
 
+test('[R7] what is written for a submission is there again after a jump to what stands in the way, and after a reload', async () => {
+  const filler = await openActor(browser, { username: 'filler', password: DEMO_PASSWORD, url: server.url })
+  const { page } = filler
+  const submit = async () => {
+    await page.getByRole('banner').getByRole('button', { name: '提交主管部门审核' }).click()
+    await page.getByRole('dialog').locator('.warnings').waitFor()
+  }
+  const fields = page.getByRole('dialog').locator('textarea')
+  const open = async () => {
+    await page.goto(`${server.url}/reports/demo`)
+    await expect.poll(() => page.getByRole('banner').locator('.save-state').getAttribute('data-state')).toBe('saved')
+    await submit()
+  }
+  await open()
+  await fields.first().fill('均已说明')
+  await fields.last().fill('本次一并报送附件')
+  await page.getByRole('dialog').locator('.warnings > summary').click()
+  await page.getByRole('dialog').getByRole('button', { name: '单独说明' }).first().click()
+  await page.keyboard.type('验收单另附')
+  await page.getByRole('dialog').getByRole('button', { name: /^确/ }).click()
+  await page.getByRole('dialog').getByRole('button', { name: '定位' }).first().click()
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  for (const again of [submit, open]) {
+    await again()
+    expect([await fields.first().inputValue(), await fields.last().inputValue()]).toEqual([
+      '均已说明',
+      '本次一并报送附件',
+    ])
+    expect(await page.getByRole('dialog').locator('.warnings input').inputValue()).toBe('验收单另附')
+  }
+  await filler.context.close()
+})
+
 test('[R2] a suggested score is sent once, however often the button is pressed', async () => {
   const { page } = head
   await openPanel(page)

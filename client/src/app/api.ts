@@ -44,6 +44,15 @@ export const api = {
 }
 
 /**
+ * Says from now on with every request whose page this is: with another account signed in in another tab, the cookie alone
+ * would do this user's deeds in that one's name. Null for nobody's.
+ */
+export function requestAs(userId: string | null): void {
+  pageOf = userId
+}
+let pageOf: string | null = null
+
+/**
  * Calls back whenever the server says that nobody is signed in. If any listener can ask for the password `inPlace`, only
  * those are called: a page with work on it is not left. Returns the way to stop.
  */
@@ -82,10 +91,12 @@ async function request<T>(what: Options & { method: string; path: string; body?:
 }
 
 async function send(what: Options & { method: string; path: string; body?: unknown }): Promise<Response> {
-  const init: RequestInit = { method: what.method, headers: { accept: 'application/json' } }
+  const headers = new Headers({ accept: 'application/json' })
+  if (pageOf !== null) headers.set('gongping-user', pageOf)
+  const init: RequestInit = { method: what.method, headers }
   if (what.body !== undefined) {
     init.body = JSON.stringify(what.body)
-    init.headers = { accept: 'application/json', 'content-type': 'application/json' }
+    headers.set('content-type', 'application/json')
   }
   if (what.signal) init.signal = what.signal
   try {

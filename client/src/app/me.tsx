@@ -3,13 +3,18 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { createContext, useContext, useEffect } from 'react'
 import type { ReactNode } from 'react'
 import { Redirect, useLocation } from 'wouter'
-import { api, ApiError, onSignedOut } from './api.ts'
+import { api, ApiError, onSignedOut, requestAs } from './api.ts'
 import { signInPath } from './paths.ts'
 import { Splash, Unreachable } from './state-pages.tsx'
 
 export const ME_QUERY = {
   queryKey: ['me'],
-  queryFn: () => api.get<Me>('/api/me'),
+  queryFn: async () => {
+    requestAs(null)
+    const me = await api.get<Me>('/api/me')
+    requestAs(me.id)
+    return me
+  },
   staleTime: Infinity,
 } as const
 

@@ -11,11 +11,12 @@ import { ReturnItems } from '../review/return-items.tsx'
 import type { DraftItem } from '../review/return-draft.ts'
 import { Receiver, ReviewerSummary } from '../review/round-summary.tsx'
 import { roundWords } from '../review/round-words.ts'
-import { lacksReason, NO_REASONS, toAccepted, WarningFields } from '../review/warning-reasons.tsx'
+import { lacksReason, toAccepted, WarningFields } from '../review/warning-reasons.tsx'
 import { createLive } from '../sync/live.ts'
 import type { EditorSession } from '../sync/report-session.ts'
 import { Dialog } from './dialog.tsx'
 import { targetOfFinding } from './finding-places.ts'
+import { useMoveDraft } from './move-draft.ts'
 import { editorWords } from './words.ts'
 
 export interface TransitionDialogProps {
@@ -35,9 +36,8 @@ export function TransitionDialog({ session, action, onClose }: TransitionDialogP
   const findings = useLive(session.findings)
   const openItems = useLive(review?.items ?? NO_ITEMS).filter(({ status }) => status === 'open')
   const draftItems = useLive(review?.returnDraft.items ?? NO_DRAFTS)
-  const [reason, setReason] = useState('')
-  const [aboutWarnings, setAboutWarnings] = useState(NO_REASONS)
-  const [override, setOverride] = useState('')
+  const { draft, change, letGo } = useMoveDraft(session, action)
+  const { reason, override, aboutWarnings } = draft
   const [step, setStep] = useState<Step>(() => {
     const blocking = blockingFor(action, findings)
     return blocking.length > 0 ? { kind: 'blocked', findings: blocking } : { kind: 'asking' }
@@ -79,6 +79,7 @@ export function TransitionDialog({ session, action, onClose }: TransitionDialogP
         ...toAccepted(warnings, aboutWarnings),
       }
       await api.post(`/api/reports/${encodeURIComponent(session.reportId)}/transitions`, body)
+      letGo()
       if (isReturn) for (const { key } of draftItems) review?.returnDraft.remove(key)
       onClose()
       await session.refresh().catch(() => undefined)
@@ -124,12 +125,16 @@ export function TransitionDialog({ session, action, onClose }: TransitionDialogP
             rows={2}
             maxLength={2000}
             value={override}
-            onChange={(event) => setOverride(event.target.value)}
+            onChange={(event) => change({ override: event.target.value })}
           />
         </div>
       ) : null}
       {warnings.length > 0 ? (
-        <WarningFields warnings={warnings} reasons={aboutWarnings} onChange={setAboutWarnings} />
+        <WarningFields
+          warnings={warnings}
+          reasons={aboutWarnings}
+          onChange={(reasons) => change({ aboutWarnings: reasons })}
+        />
       ) : null}
       <label htmlFor={id}>{isReturn ? round.returnReason : needsReason ? words.reason : words.note}</label>
       <textarea
@@ -139,7 +144,7 @@ export function TransitionDialog({ session, action, onClose }: TransitionDialogP
         maxLength={2000}
         value={reason}
         required={needsReason}
-        onChange={(event) => setReason(event.target.value)}
+        onChange={(event) => change({ reason: event.target.value })}
       />
       {isReturn && review ? <ReturnItems desk={review} /> : null}
       {step.kind === 'refused' ? (

@@ -40,8 +40,8 @@ export function WarningFields({ warnings, reasons, onChange }: WarningFieldsProp
   const words = useWords(roundWords)
   const message = useMessage()
   const id = useId()
-  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set())
   const { all, own } = reasons
+  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set(own.keys()))
   const hasOwn = [...own.values()].some((reason) => reason.trim() !== '')
   return (
     <>
@@ -57,6 +57,7 @@ export function WarningFields({ warnings, reasons, onChange }: WarningFieldsProp
                   <OwnReason
                     warning={message(finding.message)}
                     reason={own.get(key) ?? ''}
+                    isAskedFor={!own.has(key)}
                     onChange={(reason) => onChange({ all, own: new Map(own).set(key, reason) })}
                   />
                 ) : (
@@ -82,12 +83,21 @@ export function WarningFields({ warnings, reasons, onChange }: WarningFieldsProp
   )
 }
 
-function OwnReason(props: { warning: string; reason: string; onChange: (reason: string) => void }) {
-  const { warning, reason, onChange } = props
+interface OwnReasonProps {
+  readonly warning: string
+  readonly reason: string
+  /** It comes in place of the button that had the focus. */
+  readonly isAskedFor: boolean
+  readonly onChange: (reason: string) => void
+}
+
+function OwnReason({ warning, reason, isAskedFor, onChange }: OwnReasonProps) {
   const words = useWords(roundWords)
   const field = useRef<HTMLInputElement>(null)
-  // It comes in place of the button that had the focus.
-  useEffect(() => field.current?.focus(), [])
+  const [takesFocus] = useState(isAskedFor)
+  useEffect(() => {
+    if (takesFocus) field.current?.focus()
+  }, [takesFocus])
   return (
     <input
       ref={field}

@@ -47,6 +47,8 @@ export interface PartConnectionOptions {
   readonly onExt: (frame: ExtFrame) => void
   /** Bytes came in. */
   readonly onMessage: () => void
+  /** Whose document it is here. */
+  readonly userId: string
   /** A socket could not be opened, or closed before the server's content came. The browser hides the HTTP status. */
   readonly onUnreachable: () => void
   /** The server closed with a final code, or its content could not be read (`badFrame`). */
@@ -155,6 +157,8 @@ export function openPart(options: PartConnectionOptions): PartConnection {
   provider.messageHandlers[FRAME.ext] = (_encoder, decoder) => {
     heard()
     const frame = readExt(decoder)
+    // The browser was signed in as somebody else meanwhile: to them goes nothing that was written here.
+    if (frame.type === 'hello' && frame.userId !== options.userId) return end({ code: CLOSE.signedOut, refused: null })
     if (frame.type === 'hello' || frame.type === 'state') mayWrite = frame.mayWrite
     if (frame.type === 'refused') refused = frame
     if (frame.type === 'saved') onSync({ type: 'saved', frames: frame.frames, at: Date.parse(frame.at) })

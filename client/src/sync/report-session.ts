@@ -292,6 +292,7 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
     connections[part] = openPart({
       url: syncUrl,
       room: `${encodeURIComponent(reportId)}/${part}`,
+      userId: me.id,
       doc: docs[part],
       awareness: presence[part],
       unsent: () => sync[part].unsent,

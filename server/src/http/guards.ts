@@ -27,17 +27,32 @@ export function refuseWhenCutOff({ isCutOff }: Pick<Deps, 'isCutOff'>): Middlewa
   return async (c, next) => (isCutOff?.() ? answerUnavailable(c) : next())
 }
 
-/** Answers 401 to everybody who is not signed in. */
+/**
+ * Answers 401 to everybody who is not signed in, and to a page that says whose it is when its browser has been signed in
+ * as somebody else meanwhile: what its user does would be done, and stand in the trail, in that other name.
+ */
 export function requireSession(readSession: ReadSession): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    // Routes of one address may stand in several modules, each with its guard.
-    if (c.get('session')) return next()
-    const session = await readSession(c.req.header('cookie'))
+    const session = c.get('session') ?? (await readSession(c.req.header('cookie')))
     if (!session) throw signedOut()
+    if (![session.userId, undefined].includes(c.req.header(PAGE_OF))) throw otherUser()
     c.set('session', session)
     return next()
   }
 }
+
+/** Whose page a request comes from; scripts need not say. */
+const PAGE_OF = 'gongping-user'
+
+const otherUser = () =>
+  new RequestError({
+    kind: 'signed-out',
+    code: 'other_user',
+    text: {
+      zh: '这个浏览器已改用另一个账号登录，刚才的操作没有执行。请重新登录。',
+      en: 'This browser is signed in with another account now. Nothing was done; please sign in again.',
+    },
+  })
 
 export const signedOut = () =>
   new RequestError({
