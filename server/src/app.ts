@@ -10,6 +10,7 @@ import { noteDeeds, refuseWhenCutOff, requireOwnOrigin } from './http/guards.ts'
 import { securityHeaders } from './http/headers.ts'
 import { limitRates } from './http/limit-rates.ts'
 import { createHttpMetrics } from './http/metrics.ts'
+import { acceptPostOnly } from './http/post-only.ts'
 import { refusalAudit } from './http/refusal-audit.ts'
 import { requestLog } from './http/request-log.ts'
 import { takeTurns } from './http/take-turns.ts'
@@ -37,6 +38,7 @@ export function createApp(deps: Deps) {
   const app = new OpenAPIHono<AppEnv>()
   app.onError(answerError)
   app.notFound(answerNotFound)
+  app.use(acceptPostOnly(app))
   app.use(requestLog(deps.log, createHttpMetrics(deps.registry)))
   app.use(refusalAudit(deps.refusals, deps.trustProxy))
   app.use(securityHeaders(deps.baseUrl))

@@ -161,8 +161,8 @@ describe('events', () => {
       const decoder = new TextDecoder()
       for await (const chunk of answer.body ?? []) {
         for (const line of decoder.decode(chunk).split('\n')) {
-          if (line.startsWith('data:')) events.push(JSON.parse(line.slice(5)) as ServerEvent)
-          if (line === ': beat') beats.count += 1
+          if (line.startsWith('data: {"')) events.push(JSON.parse(line.slice(5)) as ServerEvent)
+          if (line === 'event: beat') beats.count += 1
         }
       }
     })().catch(() => undefined)

@@ -249,6 +249,39 @@ test('[C18] [A12] with another account signed in in the same browser a page does
   await page.getByRole('textbox', { name: '报告正文' }).getByText('填报人断网时的话').waitFor()
 })
 
+test('[B6] in a network that lets only GET and POST through and holds streams back, comments are changed and seen', async () => {
+  browser = await launchBrowser()
+  const { page } = await openActor(browser, { username: 'filler', password: DEMO_PASSWORD, url: server.url })
+  await page.route('**/api/**', (route) => {
+    if (['GET', 'POST'].includes(route.request().method())) return route.continue()
+    return route.fulfill({ status: 405, contentType: 'text/html', body: '<h1>405 Not Allowed</h1>' })
+  })
+  // Held back: neither an answer nor an error.
+  await page.route('**/api/events', () => {})
+  const head = await openActor(browser, { username: 'head', password: DEMO_PASSWORD, url: server.url })
+  await page.goto(`${server.url}/reports/demo`)
+  await expect.poll(() => saveState(page)).toBe('saved')
+  await page.locator('#tab-review').click()
+  const posted = await head.context.request.post(`${server.url}/api/reports/demo/threads`, {
+    data: { anchor: { kind: 'report' }, text: '没有推送的批注' },
+    headers: { origin: server.url },
+  })
+  expect(posted.status()).toBe(201)
+  await panel(page).locator('.review-card[id]', { hasText: '没有推送的批注' }).click({ timeout: 60_000 })
+
+  await panel(page).getByRole('button', { name: '批注全文' }).click()
+  await panel(page).locator('.review-card.new textarea').fill('写错的批注')
+  await page.keyboard.press('Control+Enter')
+  const card = panel(page).locator('.review-card[id]', { hasText: '写错的批注' })
+  await card.getByRole('button', { name: '修改', exact: true }).click()
+  await card.getByRole('textbox', { name: '修改批注' }).fill('改好的批注')
+  await page.keyboard.press('Control+Enter')
+  const changed = panel(page).locator('.review-card[id]', { hasText: '改好的批注' })
+  await changed.getByRole('button', { name: '删除' }).first().click()
+  await changed.getByRole('button', { name: '删除', exact: true }).last().click()
+  await changed.waitFor({ state: 'detached' })
+})
+
 async function signIn(username: string): Promise<Page> {
   const context = await browser.newContext({ locale: 'zh-CN', viewport: { width: 1366, height: 768 } })
   const page = await context.newPage()

@@ -99,13 +99,28 @@ async function send(what: Options & { method: string; path: string; body?: unkno
     headers.set('content-type', 'application/json')
   }
   if (what.signal) init.signal = what.signal
+  const url = what.path + queryString(what.query)
   try {
-    return await fetch(what.path + queryString(what.query), init)
+    if (!UNUSUAL.has(what.method)) return await fetch(url, init)
+    if (!isPostOnly) {
+      const response = await fetch(url, init)
+      if (!isOfNetwork(response)) return response
+      isPostOnly = true
+    }
+    headers.set('x-http-method-override', what.method)
+    return await fetch(url, { ...init, method: 'POST' })
   } catch (cause) {
     if (what.signal?.aborted) throw cause
     throw new ApiError({ status: 0, code: 'unreachable', words: UNREACHABLE })
   }
 }
+
+/** Some networks let only GET and POST through, and answer the rest themselves. */
+let isPostOnly = false
+const UNUSUAL = new Set(['PATCH', 'PUT', 'DELETE'])
+/** Ours says in words why it refuses. */
+const isOfNetwork = (response: Response) =>
+  [403, 405, 501].includes(response.status) && response.headers.get('content-type')?.includes('json') !== true
 
 async function readJson(response: Response): Promise<unknown> {
   try {

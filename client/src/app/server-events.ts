@@ -36,6 +36,10 @@ const RETRY_MS = 5_000
 /** Who looks away for a moment misses nothing and asks for nothing anew. */
 const REST_AFTER_MS = 3_000
 let source: EventSource | null = null
+/** The server sends one at once, then every 25 s. */
+const FIRST_SIGN_MS = 5_000
+const SIGN_MS = 40_000
+let silence: ReturnType<typeof setTimeout> | undefined
 let rest: ReturnType<typeof setTimeout> | undefined
 let retry: ReturnType<typeof setTimeout> | undefined
 let broken = false
@@ -59,11 +63,14 @@ function open(): void {
     return
   }
   source = new EventSource('/api/events')
+  listenFor(FIRST_SIGN_MS)
   source.addEventListener('open', () => {
-    if (broken) for (const { onBreak } of listeners) onBreak()
+    if (broken) tellBreak()
     broken = false
   })
+  source.addEventListener('beat', () => listenFor(SIGN_MS))
   source.addEventListener('message', (message) => {
+    listenFor(SIGN_MS)
     const event = parseEvent(message.data)
     if (event) for (const { listener } of listeners) listener(event)
   })
@@ -76,8 +83,22 @@ function open(): void {
   })
 }
 
+/** Networks that hold streams back send no sign of life either: then the page asks by itself. */
+function listenFor(ms: number): void {
+  clearTimeout(silence)
+  silence = setTimeout(() => {
+    tellBreak()
+    listenFor(SIGN_MS)
+  }, ms)
+}
+
+function tellBreak(): void {
+  for (const { onBreak } of listeners) onBreak()
+}
+
 function close(): void {
   clearTimeout(retry)
+  clearTimeout(silence)
   source?.close()
   source = null
 }

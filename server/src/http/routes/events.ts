@@ -15,13 +15,14 @@ export function eventRoutes({ feed, readSession, now }: Pick<Deps, 'feed' | 'rea
     return streamSSE(c, async (out) => {
       const stream = feed.open({ userId, sessionId, isAdmin: role === 'admin' })
       out.onAbort(() => stream.close())
-      await out.write(`retry: 3000\n: connected ${now()}\n\n`)
+      // A beat is an event of its own: a page without any looks for news by itself.
+      await out.write(`retry: 3000\n: connected ${now()}\n\nevent: beat\ndata: {}\n\n`)
       for await (const event of stream.events()) {
         if (event === 'beat') {
           // With the session or the role the stream ends; the browser comes back as who they are now.
           const session = await readSession(cookie)
           if (session?.userId !== userId || session.role !== role) break
-          await out.write(': beat\n\n')
+          await out.write('event: beat\ndata: {}\n\n')
         } else await out.writeSSE({ data: JSON.stringify(event) })
       }
       stream.close()
