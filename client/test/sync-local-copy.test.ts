@@ -13,11 +13,6 @@ const open: LocalCopy[] = []
 beforeAll(() => {
   for (const [name, value] of Object.entries(fakes)) if (name !== 'default') vi.stubGlobal(name, value)
   vi.stubGlobal('indexedDB', new fakes.IDBFactory())
-  const stored = new Map<string, string>()
-  vi.stubGlobal('localStorage', {
-    setItem: (key: string, value: string) => stored.set(key, value),
-    removeItem: (key: string) => stored.delete(key),
-  })
 })
 afterAll(() => vi.unstubAllGlobals())
 beforeEach(() => {

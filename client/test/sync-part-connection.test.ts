@@ -89,7 +89,7 @@ function aPart(given: { mayWrite?: boolean } = {}) {
 
 test('[C1] saved only after what was offered and typed is confirmed', () => {
   const { doc, join, confirm, saveState, line } = aPart()
-  expect(line().url).toBe('ws://server/sync/r/narrative?ext=1&layout=1')
+  expect(line().url).toBe('ws://server/sync/r/narrative?ext=1&layout=1&user=u')
   expect(saveState()).toBe('connecting')
   join()
   expect(saveState()).toBe('connecting')

@@ -87,6 +87,32 @@ test('[A8] somebody the identity provider vouches for enters the account of that
   expect(await me.json()).toMatchObject({ id: server.userIds.filler, username: 'filler', role: 'filler' })
 })
 
+test('[A8] the page is told of it, and comes back to where it was and nowhere else', async () => {
+  expect(await (await server.request('/api/auth/ways')).json()).toEqual({ oidc: true })
+  const lead = async (returnTo: unknown) => {
+    username = 'filler'
+    const started = await server.request('/api/auth/sign-in/oidc', { method: 'POST', body: { returnTo } })
+    const { url } = (await started.json()) as { url: string }
+    nonce = new URL(url).searchParams.get('nonce') ?? ''
+    const back = new URLSearchParams({ code: 'c', state: new URL(url).searchParams.get('state') ?? '' })
+    const answer = await server.request(`http://127.0.0.1:3000/api/auth/callback/oidc?${back}`, {
+      cookie: cookieOf(started),
+    })
+    return answer.headers.get('location')
+  }
+  expect(await lead('/reports/r1')).toBe('http://127.0.0.1:3000/reports/r1')
+  for (const elsewhere of [
+    '//evil.example',
+    '/\\evil.example',
+    'https://evil.example',
+    '@evil.example',
+    7,
+    undefined,
+  ]) {
+    expect(await lead(elsewhere)).toBe('http://127.0.0.1:3000/')
+  }
+})
+
 test('[A8] without an account made by the operator nobody enters', async () => {
   const { answer } = await signInBy('stranger')
   expect((await server.request('/api/me', { cookie: cookieOf(answer) })).status).toBe(401)

@@ -145,6 +145,7 @@ const ROWS: readonly Row[] = [
     body: { username: 'nobody', password: 'x' },
     statuses: everybody(401),
   },
+  { method: 'GET', path: '/api/auth/ways', statuses: everybody(200) },
   { method: 'GET', path: '/api/openapi.json', statuses: everybody(200) },
   { method: 'GET', path: '/healthz', statuses: everybody(200) },
   { method: 'GET', path: '/readyz', statuses: everybody(200) },

@@ -229,6 +229,23 @@ test('[Y44] a client of another layout', async () => {
   expect(await new Promise((resolve) => socket.on('close', resolve))).toBe(CLOSE.oldClient)
 })
 
+test('[Y46] a page of somebody else than who is signed in by now has no line, and binds no id', async () => {
+  const closed = async (query: string) => {
+    const socket = new WebSocket(`${server.url}/sync/${REPORT}/narrative?ext=1&${query}`, {
+      headers: { cookie: 'user=filler' },
+    })
+    const end = new Promise((resolve) => socket.on('close', resolve))
+    const first = new Promise((resolve) => socket.once('message', () => resolve('joined')))
+    const how = await Promise.race([end, first])
+    socket.close()
+    return how
+  }
+  expect(await closed('user=head')).toBe(CLOSE.signedOut)
+  expect(await closed('user=')).toBe(CLOSE.signedOut)
+  expect(await closed('user=filler')).toBe('joined')
+  expect(await closed('')).toBe('joined')
+})
+
 test('[Y40] the 65th socket of one user', async () => {
   const open = await Promise.all(Array.from({ length: 64 }, () => rawClient(server, { user: 'filler2' })))
   await expect(rawClient(server, { user: 'filler2' })).rejects.toThrow('HTTP 429')

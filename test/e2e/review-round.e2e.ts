@@ -471,6 +471,8 @@ async function move(actor: Actor, action: string): Promise<void> {
   await dialog(actor).waitFor()
   const warned = dialog(actor).getByRole('textbox', { name: '对提示的说明（必填）' })
   if ((await warned.count()) > 0) {
+    // What was written for a try before is still there.
+    await warned.fill('')
     await dialog(actor).getByRole('button', { name: '确定' }).click()
     await expect.poll(() => dialog(actor).getByRole('alert').innerText()).toContain('提示')
     await warned.fill('已逐条核对')

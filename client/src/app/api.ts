@@ -31,7 +31,7 @@ interface Options {
 
 /**
  * JSON over HTTP under `/api`. Every method throws `ApiError`. An expired session (401) is also announced to
- * `onSignedOut`, except for requests under `/api/auth`, where it means a wrong password.
+ * `onSignedOut`, except for requests under `/api/auth`, where it mostly means a wrong password.
  */
 export const api = {
   get: <T>(path: string, options: Options = {}) => request<T>({ method: 'GET', path, ...options }),
@@ -51,6 +51,12 @@ export function requestAs(userId: string | null): void {
   pageOf = userId
 }
 let pageOf: string | null = null
+
+/** For links and streams, which bring no header. */
+export function withPageOf(path: string): string {
+  if (pageOf === null) return path
+  return `${path}${path.includes('?') ? '&' : '?'}gongping-user=${encodeURIComponent(pageOf)}`
+}
 
 /**
  * Calls back whenever the server says that nobody is signed in. If any listener can ask for the password `inPlace`, only
@@ -102,13 +108,12 @@ async function send(what: Options & { method: string; path: string; body?: unkno
   const url = what.path + queryString(what.query)
   try {
     if (!UNUSUAL.has(what.method)) return await fetch(url, init)
-    if (!isPostOnly) {
-      const response = await fetch(url, init)
-      if (!isOfNetwork(response)) return response
-      isPostOnly = true
-    }
+    const response = isPostOnly ? null : await fetch(url, init)
+    if (response && !(await isOfNetwork(response))) return response
     headers.set('x-http-method-override', what.method)
-    return await fetch(url, { ...init, method: 'POST' })
+    const instead = await fetch(url, { ...init, method: 'POST' })
+    isPostOnly = !(await isOfNetwork(instead))
+    return response && !isPostOnly ? response : instead
   } catch (cause) {
     if (what.signal?.aborted) throw cause
     throw new ApiError({ status: 0, code: 'unreachable', words: UNREACHABLE })
@@ -118,9 +123,15 @@ async function send(what: Options & { method: string; path: string; body?: unkno
 /** Some networks let only GET and POST through, and answer the rest themselves. */
 let isPostOnly = false
 const UNUSUAL = new Set(['PATCH', 'PUT', 'DELETE'])
-/** Ours says in words why it refuses. */
-const isOfNetwork = (response: Response) =>
-  [403, 405, 501].includes(response.status) && response.headers.get('content-type')?.includes('json') !== true
+/** Our server says in words why it refuses. */
+async function isOfNetwork(response: Response): Promise<boolean> {
+  if (![403, 404, 405, 501].includes(response.status)) return false
+  const body: unknown = await response
+    .clone()
+    .json()
+    .catch(() => null)
+  return !isErrorBody(body)
+}
 
 async function readJson(response: Response): Promise<unknown> {
   try {

@@ -1,10 +1,11 @@
-import type { Me } from '@gongping/protocol/http'
+import type { Me, SignInWays } from '@gongping/protocol/http'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { createContext, useContext, useEffect } from 'react'
 import type { ReactNode } from 'react'
 import { Redirect, useLocation } from 'wouter'
 import { api, ApiError, onSignedOut, requestAs } from './api.ts'
 import { signInPath } from './paths.ts'
+import { markForgetting } from '../sync/forget-marker.ts'
 import { Splash, Unreachable } from './state-pages.tsx'
 
 export const ME_QUERY = {
@@ -15,6 +16,13 @@ export const ME_QUERY = {
     requestAs(me.id)
     return me
   },
+  staleTime: Infinity,
+} as const
+
+/** How people may sign in here, beside name and password. */
+export const SIGN_IN_WAYS_QUERY = {
+  queryKey: ['sign-in-ways'],
+  queryFn: () => api.get<SignInWays>('/api/auth/ways'),
   staleTime: Infinity,
 } as const
 
@@ -62,6 +70,7 @@ export function useSignOut(): (options?: { everywhere: boolean }) => Promise<voi
     const forgetting = import('../sync/forget-saved-copies.ts')
     forgetting.catch(() => undefined)
     await api.post(everywhere ? '/api/auth/sign-out-everywhere' : '/api/auth/sign-out')
+    markForgetting(id)
     navigate(signInPath({}))
     client.clear()
     forgetting

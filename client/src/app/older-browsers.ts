@@ -5,7 +5,7 @@ const growing = createProgram(() => import('./grow-fields.ts'), { afterPainting:
 
 /**
  * Offices have browsers that stopped at Chromium 109 with Windows 7, and vendors' browsers that are older still. Gives
- * the browser what it lacks of the language; nothing is shown and no other part of the program imported before.
+ * the browser what it lacks of the language, before anything is shown and any page of the program imported.
  */
 export async function fillInWhatIsMissing(): Promise<void> {
   if (!CSS.supports('field-sizing', 'content')) void growing.get().then(({ growFields }) => growFields())

@@ -1,6 +1,10 @@
 import type { ServerEvent } from '@gongping/protocol/http'
+import { withPageOf } from './api.ts'
 
 type Listener = (event: ServerEvent) => void
+
+/** `over`: events may have been missed. `silent`: whether there were any is not known. */
+type Break = 'over' | 'silent'
 
 /**
  * Hears what changes on the server, over one `GET /api/events` for the whole page. Returns the way to stop; the
@@ -9,7 +13,7 @@ type Listener = (event: ServerEvent) => void
  * A page that is not seen has no connection: over HTTP/1.1 a browser has six to a server, for all of its tabs together,
  * and with six tabs listening no request would go through any more.
  */
-export function listenToServer(listener: Listener, onBreak: () => void): () => void {
+export function listenToServer(listener: Listener, onBreak: (why: Break) => void): () => void {
   const entry = { listener, onBreak }
   listeners.add(entry)
   if (listeners.size === 1) document.addEventListener('visibilitychange', onVisibility)
@@ -31,7 +35,7 @@ export function listenAnew(): void {
   open()
 }
 
-const listeners = new Set<{ listener: Listener; onBreak: () => void }>()
+const listeners = new Set<{ listener: Listener; onBreak: (why: Break) => void }>()
 const RETRY_MS = 5_000
 /** Who looks away for a moment misses nothing and asks for nothing anew. */
 const REST_AFTER_MS = 3_000
@@ -62,10 +66,10 @@ function open(): void {
     broken = true
     return
   }
-  source = new EventSource('/api/events')
-  listenFor(FIRST_SIGN_MS)
+  source = new EventSource(withPageOf('/api/events'))
+  if (silence === undefined) listenFor(FIRST_SIGN_MS)
   source.addEventListener('open', () => {
-    if (broken) tellBreak()
+    if (broken) tellBreak('over')
     broken = false
   })
   source.addEventListener('beat', () => listenFor(SIGN_MS))
@@ -78,27 +82,28 @@ function open(): void {
     broken = true
     // The browser tries again by itself after a lost connection, but not after an HTTP error.
     if (source?.readyState !== EventSource.CLOSED) return
-    close()
+    source = null
     retry = setTimeout(open, RETRY_MS)
   })
 }
 
-/** Networks that hold streams back send no sign of life either: then the page asks by itself. */
+/** Networks that refuse streams or hold them back let no sign of life through: then the page asks by itself. */
 function listenFor(ms: number): void {
   clearTimeout(silence)
   silence = setTimeout(() => {
-    tellBreak()
     listenFor(SIGN_MS)
+    tellBreak('silent')
   }, ms)
 }
 
-function tellBreak(): void {
-  for (const { onBreak } of listeners) onBreak()
+function tellBreak(why: Break): void {
+  for (const { onBreak } of listeners) onBreak(why)
 }
 
 function close(): void {
   clearTimeout(retry)
   clearTimeout(silence)
+  silence = undefined
   source?.close()
   source = null
 }

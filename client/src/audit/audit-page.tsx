@@ -3,7 +3,7 @@ import type { AuditList } from '@gongping/protocol/http'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'wouter'
-import { api, errorMessage, isFinal } from '../app/api.ts'
+import { api, errorMessage, isFinal, withPageOf } from '../app/api.ts'
 import { AppHeader } from '../app/header.tsx'
 import { LOCALES, useLanguage, useMessage, useWords } from '../app/language.ts'
 import { reportPath } from '../app/paths.ts'
@@ -101,10 +101,10 @@ export function AuditPage({ reportId }: { reportId: string }) {
           </button>
           <span className="grow" />
           <span>{words.export}</span>
-          <a className="btn" href={exportPath('csv')} download>
+          <a className="btn" href={withPageOf(exportPath('csv'))} download>
             {words.exportCsv}
           </a>
-          <a className="btn" href={exportPath('json')} download>
+          <a className="btn" href={withPageOf(exportPath('json'))} download>
             {words.exportJson}
           </a>
         </search>

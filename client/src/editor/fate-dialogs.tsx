@@ -1,14 +1,14 @@
 import { PART_NAMES } from '@gongping/permissions'
 import type { Me } from '@gongping/protocol/http'
 import { dataFieldIndex, indicatorIndex, type Template } from '@gongping/scoring'
-import { useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useId, useRef, useState } from 'react'
 import type { FormEvent } from 'react'
 import { Link, useLocation } from 'wouter'
 import { api, errorMessage } from '../app/api.ts'
 import { copyText } from '../app/copy-text.ts'
 import { useMessage, useWords } from '../app/language.ts'
-import { ME_QUERY } from '../app/me.tsx'
+import { ME_QUERY, SIGN_IN_WAYS_QUERY } from '../app/me.tsx'
 import { signInPath, WORKBENCH_PATH } from '../app/paths.ts'
 import { listenAnew } from '../app/server-events.ts'
 import { useLive } from '../app/use-live.ts'
@@ -75,14 +75,16 @@ function SignInDialog({ session }: { session: EditorSession }) {
   const [working, setWorking] = useState(false)
   const id = useId()
 
-  const signIn = async (event: FormEvent) => {
-    event.preventDefault()
+  const ways = useQuery(SIGN_IN_WAYS_QUERY)
+
+  /** @param enter signs in here; elsewhere it has been done */
+  const goOn = async (enter: () => Promise<unknown>) => {
     setWorking(true)
     setProblem(null)
     try {
-      await api.post('/api/auth/sign-in/username', { username: session.me.username, password })
-      const me = await api.get<Me>('/api/me')
-      if (me.id !== session.me.id) return setProblem(words.otherUser)
+      await enter()
+      // Refused to anybody else than whose page this is.
+      await api.get<Me>('/api/me')
       session.resume()
       listenAnew()
       // Who this is has been asked already.
@@ -102,8 +104,24 @@ function SignInDialog({ session }: { session: EditorSession }) {
 
   return (
     <Dialog title={words.signInAgain}>
-      <form onSubmit={(event) => void signIn(event)}>
+      <form
+        onSubmit={(event: FormEvent) => {
+          event.preventDefault()
+          void goOn(() => api.post('/api/auth/sign-in/username', { username: session.me.username, password }))
+        }}
+      >
         <p>{words.signInAgainText}</p>
+        {ways.data?.oidc ? (
+          <p>
+            {words.signInElsewhere}{' '}
+            <a href={signInPath({})} target="_blank" rel="noreferrer">
+              {words.signInElsewhereOpen}
+            </a>{' '}
+            <button type="button" className="btn small" disabled={working} onClick={() => void goOn(async () => {})}>
+              {words.signedInElsewhere}
+            </button>
+          </p>
+        ) : null}
         <label htmlFor={`${id}-user`}>{words.username}</label>
         <input id={`${id}-user`} className="input" value={session.me.username} readOnly autoComplete="username" />
         <label htmlFor={`${id}-password`}>{words.password}</label>

@@ -7,7 +7,7 @@ import { useLocation, useSearch } from 'wouter'
 import { api, ApiError, errorMessage } from '../app/api.ts'
 import { LanguageSwitch, RoleAvatar } from '../app/header.tsx'
 import { useMessage, useWords } from '../app/language.ts'
-import { ME_QUERY } from '../app/me.tsx'
+import { ME_QUERY, SIGN_IN_WAYS_QUERY } from '../app/me.tsx'
 import { appWords } from '../app/messages.ts'
 import { safeReturnPath, WORKBENCH_PATH } from '../app/paths.ts'
 import './sign-in.css'
@@ -22,6 +22,7 @@ export function SignInScreen() {
   const [problem, setProblem] = useState<unknown>(null)
   const [busy, setBusy] = useState(false)
   const returnTo = safeReturnPath(search)
+  const arrival = new URLSearchParams(search)
 
   async function signIn(credentials: { username: string; password: string }) {
     setBusy(true)
@@ -48,8 +49,14 @@ export function SignInScreen() {
         </div>
         <section className="sign-in-card">
           <h1>{words.title}</h1>
-          <Arrival expired={new URLSearchParams(search).has('expired')} returns={returnTo !== WORKBENCH_PATH} />
+          <Arrival
+            expired={arrival.has('expired')}
+            // The identity provider sends people back with it.
+            failed={arrival.has('error')}
+            returns={returnTo !== WORKBENCH_PATH}
+          />
           <SignInForm busy={busy} problem={problem} onSignIn={(credentials) => void signIn(credentials)} />
+          <OtherWays busy={busy} returnTo={returnTo} onProblem={setProblem} />
           <DemoAccounts busy={busy} onSignIn={(credentials) => void signIn(credentials)} />
         </section>
         <p className="sign-in-foot">{words.noAccount}</p>
@@ -58,8 +65,39 @@ export function SignInScreen() {
   )
 }
 
-function Arrival({ expired, returns }: { expired: boolean; returns: boolean }) {
+interface OtherWaysProps {
+  readonly busy: boolean
+  readonly returnTo: string
+  onProblem(problem: unknown): void
+}
+
+function OtherWays({ busy, returnTo, onProblem }: OtherWaysProps) {
   const words = useWords(signInWords)
+  const ways = useQuery(SIGN_IN_WAYS_QUERY)
+  if (!ways.data?.oidc) return null
+  const leave = async () => {
+    try {
+      location.assign((await api.post<{ url: string }>('/api/auth/sign-in/oidc', { returnTo })).url)
+    } catch (error) {
+      onProblem(error)
+    }
+  }
+  return (
+    <button type="button" className="btn other-way" disabled={busy} onClick={() => void leave()}>
+      {words.oidc}
+    </button>
+  )
+}
+
+function Arrival({ expired, failed, returns }: { expired: boolean; failed: boolean; returns: boolean }) {
+  const words = useWords(signInWords)
+  if (failed) {
+    return (
+      <p className="notice error" role="alert">
+        {words.oidcFailed}
+      </p>
+    )
+  }
   if (expired) {
     return <output className="notice">{words.expired}</output>
   }

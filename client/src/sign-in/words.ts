@@ -18,6 +18,8 @@ export const signInWords = defineWords({
     demoTitle: '演示环境：选择身份直接进入',
     demoNote: ({ password }: { password: string }) => `演示账号的密码均为 ${password}`,
     noAccount: '没有账号？请联系本单位管理员开通。',
+    oidc: '统一身份认证登录',
+    oidcFailed: '统一身份认证没有成功，或者您的账号还没有在本系统开通。请重试，或联系管理员。',
   },
   en: {
     title: 'Sign in',
@@ -40,5 +42,8 @@ export const signInWords = defineWords({
     demoTitle: 'Demonstration: enter in one of the roles',
     demoNote: ({ password }) => `All demo accounts have the password ${password}`,
     noAccount: 'No account? Ask the administrator of your unit.',
+    oidc: 'Sign in with your organisation account',
+    oidcFailed:
+      'That sign-in did not work, or your account has not been opened here yet. Try again, or ask an administrator.',
   },
 })

@@ -1,12 +1,11 @@
 import { openDB } from 'idb'
+import { markedForForgetting, unmarkForgetting } from './forget-marker.ts'
 
 /**
  * Clears what this computer holds of reports once its user signs out. Copies with an edit the server has not confirmed
  * stay, and bring it when the same user comes back; what was typed last and is only now written joins what the server has.
  */
 export async function forgetSavedCopies(userId: string): Promise<void> {
-  const marker = MARKER + userId
-  localStorage.setItem(marker, '')
   // Browsers that keep the names to themselves keep the copies.
   const databases = await indexedDB.databases?.()
   for (const { name = '' } of databases ?? []) {
@@ -14,16 +13,13 @@ export async function forgetSavedCopies(userId: string): Promise<void> {
     // eslint-disable-next-line no-await-in-loop -- one after the other: there may be thousands
     await forgetSaved(name).catch((error: unknown) => console.error(`${name} could not be cleared`, error))
   }
-  localStorage.removeItem(marker)
+  unmarkForgetting(userId)
 }
 
 /** Goes on where somebody signed out and closed the page. */
 export async function finishForgetting(): Promise<void> {
-  const keys = Array.from({ length: localStorage.length }, (_, at) => localStorage.key(at) ?? '')
-  for (const key of keys.filter((one) => one.startsWith(MARKER))) await forgetSavedCopies(key.slice(MARKER.length))
+  for (const userId of markedForForgetting()) await forgetSavedCopies(userId)
 }
-
-const MARKER = 'gongping.forget.'
 
 /** Looked up and cleared in one transaction: an edit is written before it, and counted, or after it. */
 async function forgetSaved(name: string): Promise<void> {

@@ -47,7 +47,7 @@ export interface PartConnectionOptions {
   readonly onExt: (frame: ExtFrame) => void
   /** Bytes came in. */
   readonly onMessage: () => void
-  /** Whose document it is here. */
+  /** Whose document it is here; the server ends a line that another account would open. */
   readonly userId: string
   /** A socket could not be opened, or closed before the server's content came. The browser hides the HTTP status. */
   readonly onUnreachable: () => void
@@ -85,7 +85,7 @@ export function openPart(options: PartConnectionOptions): PartConnection {
     connect: false,
     disableBc: true,
     awareness: options.awareness,
-    params: { ext: '1', layout: String(DOC_LAYOUT) },
+    params: { ext: '1', layout: String(DOC_LAYOUT), user: options.userId },
     WebSocketPolyfill: NumberingSocket,
     // After a restart not everybody shall come back in the same moment.
     maxBackoffTime: 2000 + Math.random() * 1500,
@@ -157,8 +157,6 @@ export function openPart(options: PartConnectionOptions): PartConnection {
   provider.messageHandlers[FRAME.ext] = (_encoder, decoder) => {
     heard()
     const frame = readExt(decoder)
-    // The browser was signed in as somebody else meanwhile: to them goes nothing that was written here.
-    if (frame.type === 'hello' && frame.userId !== options.userId) return end({ code: CLOSE.signedOut, refused: null })
     if (frame.type === 'hello' || frame.type === 'state') mayWrite = frame.mayWrite
     if (frame.type === 'refused') refused = frame
     if (frame.type === 'saved') onSync({ type: 'saved', frames: frame.frames, at: Date.parse(frame.at) })
@@ -167,6 +165,8 @@ export function openPart(options: PartConnectionOptions): PartConnection {
   }
 
   const end = (how: PartEnd) => {
+    clearTimeout(pause)
+    clearTimeout(attempt)
     provider.disconnect()
     onEnd(how)
   }

@@ -278,7 +278,10 @@ function useStaleness(reportId: string, concerns: boolean, fetchedAt: number): b
         if (event.type === 'scored') setChangedAt(Date.now())
         else void client.invalidateQueries({ queryKey: ['report', reportId, 'versions'] })
       },
-      () => setChangedAt(Date.now()),
+      (why) => {
+        if (why === 'over') setChangedAt(Date.now())
+        else void client.invalidateQueries({ queryKey: ['report', reportId, 'versions'] })
+      },
     )
     return stop
   }, [client, reportId])

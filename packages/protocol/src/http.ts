@@ -23,6 +23,9 @@ export type Me = z.infer<typeof Me>
 
 export const SignIn = z.object({ username: z.string().min(1).max(64), password: z.string().min(1).max(128) })
 export type SignIn = z.infer<typeof SignIn>
+/** `GET /api/auth/ways`: how people may sign in here, beside name and password. */
+export const SignInWays = z.object({ oidc: z.boolean() })
+export type SignInWays = z.infer<typeof SignInWays>
 export const ChangePassword = z.object({
   currentPassword: z.string().min(1).max(128),
   newPassword: z.string().min(8).max(128),

@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import type { NoteActivity, ReadSession } from '../auth/session.ts'
 import type { Deps } from '../deps.ts'
 import { RequestError } from '../reports/request-error.ts'
@@ -35,14 +35,19 @@ export function requireSession(readSession: ReadSession): MiddlewareHandler<AppE
   return async (c, next) => {
     const session = c.get('session') ?? (await readSession(c.req.header('cookie')))
     if (!session) throw signedOut()
-    if (![session.userId, undefined].includes(c.req.header(PAGE_OF))) throw otherUser()
+    if (isPageOfOther(c, session.userId)) throw otherUser()
     c.set('session', session)
     return next()
   }
 }
 
-/** Whose page a request comes from; scripts need not say. */
+/** Whose page a request comes from: a header or, of links and streams, in the address. Scripts need not say. */
 const PAGE_OF = 'gongping-user'
+
+export function isPageOfOther(c: Context<AppEnv>, userId: string): boolean {
+  const pageOf = c.req.header(PAGE_OF) ?? c.req.query(PAGE_OF)
+  return pageOf !== undefined && pageOf !== userId
+}
 
 const otherUser = () =>
   new RequestError({

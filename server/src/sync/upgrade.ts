@@ -122,6 +122,8 @@ export function attachSync(options: AttachOptions): () => () => void {
       const heard = guard(line)
       const layout = query.get('layout')
       if (layout !== null && layout !== String(DOC_LAYOUT)) return line.close(CLOSE.oldClient, 'reload the page')
+      // The browser was signed in as somebody else since the page was opened: nothing of it is in that one's name.
+      if (![userId, null].includes(query.get('user'))) return line.close(CLOSE.signedOut, 'another account')
       const connection = hub.join({
         key: { reportId, part: part as Part },
         access,

@@ -1,4 +1,4 @@
-import { SignIn, ChangePassword } from '@gongping/protocol/http'
+import { ChangePassword, SignIn, SignInWays } from '@gongping/protocol/http'
 import { createRoute } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { z } from 'zod'
@@ -12,7 +12,7 @@ import type { AppEnv } from '../app-env.ts'
 import { limitBody } from '../body-limit.ts'
 import { createClientAddress } from '../client-address.ts'
 import { answerTooManyTries } from '../errors.ts'
-import { requireSession } from '../guards.ts'
+import { isPageOfOther, requireSession } from '../guards.ts'
 import { createRoutes, INVALID, jsonAnswer, jsonBody, SIGNED_OUT, TOO_MANY } from '../openapi.ts'
 import { createSignInLimit } from '../sign-in-limit.ts'
 
@@ -96,6 +96,8 @@ export function authRoutes(deps: AuthDeps) {
     }),
     async (c) => {
       const session = await readSession(c.req.header('cookie'))
+      // The session is that of whoever signed in after this page was opened.
+      if (session && isPageOfOther(c, session.userId)) return c.json({ ok: true as const }, 200)
       const answer = await auth.api.signOut({ headers: headersFor(c), asResponse: true })
       copyCookies(answer, c)
       if (session) {
@@ -159,10 +161,19 @@ export function authRoutes(deps: AuthDeps) {
     },
   )
 
+  routes.openapi(
+    createRoute({
+      method: 'get',
+      path: '/ways',
+      responses: { 200: jsonAnswer('How people may sign in', SignInWays.meta({ id: 'SignInWays' })) },
+    }),
+    (c) => c.json({ oidc: oidc !== undefined }, 200),
+  )
   if (oidc) {
     routes.post('/sign-in/oidc', async (c) => {
+      const { returnTo } = OidcStart.parse(await c.req.json().catch(() => ({})))
       const answer = await auth.api.signInSocial({
-        body: { provider: OIDC_PROVIDER, callbackURL: `${baseUrl}/`, errorCallbackURL: `${baseUrl}/sign-in` },
+        body: { provider: OIDC_PROVIDER, callbackURL: baseUrl + returnTo, errorCallbackURL: `${baseUrl}/sign-in` },
         headers: headersFor(c),
         asResponse: true,
       })
@@ -193,6 +204,17 @@ export function authRoutes(deps: AuthDeps) {
 }
 
 const Done = z.object({ ok: z.literal(true) })
+
+/** A page of ours to come back to; anything else is the first page. */
+const OidcStart = z
+  .object({
+    returnTo: z
+      .string()
+      .max(500)
+      .regex(/^\/(?![/\\])/)
+      .catch('/'),
+  })
+  .catch({ returnTo: '/' })
 
 function copyCookies(from: Response, c: Context<AppEnv>): void {
   for (const cookie of from.headers.getSetCookie()) c.header('Set-Cookie', cookie, { append: true })
