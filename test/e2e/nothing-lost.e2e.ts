@@ -313,7 +313,7 @@ test('[C13] an ended session that a request notices is asked for in place, and t
   for (let times = 0; times < 3; times++) await page.keyboard.press('Escape')
   await asking.getByLabel('密码').fill(DEMO_PASSWORD)
   const [events] = await Promise.all([
-    page.waitForResponse(`${server.url}/api/events`),
+    page.waitForResponse((response) => response.url().startsWith(`${server.url}/api/events`)),
     asking.getByRole('button', { name: '登录' }).click(),
   ])
   await asking.waitFor({ state: 'detached' })

@@ -257,7 +257,7 @@ test('[B6] in a network that lets only GET and POST through and holds streams ba
     return route.fulfill({ status: 405, contentType: 'text/html', body: '<h1>405 Not Allowed</h1>' })
   })
   // Held back: neither an answer nor an error.
-  await page.route('**/api/events', () => {})
+  await page.route('**/api/events*', () => {})
   const head = await openActor(browser, { username: 'head', password: DEMO_PASSWORD, url: server.url })
   await page.goto(`${server.url}/reports/demo`)
   await expect.poll(() => saveState(page)).toBe('saved')

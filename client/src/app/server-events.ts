@@ -8,7 +8,8 @@ type Break = 'over' | 'silent'
 
 /**
  * Hears what changes on the server, over one `GET /api/events` for the whole page. Returns the way to stop; the
- * connection closes with the last listener. After a break `onBreak` runs once it stands again: events may have been missed.
+ * connection closes with the last listener. After a break `onBreak` runs once it stands again, and now and then where
+ * nothing is heard at all.
  *
  * A page that is not seen has no connection: over HTTP/1.1 a browser has six to a server, for all of its tabs together,
  * and with six tabs listening no request would go through any more.
