@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchBrowser, launchOldBrowser, openActor, type Actor } from '../support/browser.ts'
 import { joinPart } from '../support/join-part.ts'
 import { DEMO_PASSWORD, startServer, type TestServer } from '../support/server.ts'
+import { selectText } from '../support/select-text.ts'
 
 /**
  * The main job on the sample report, with filler, department head and finance reviewer in browsers of their own, the
@@ -46,20 +47,12 @@ const total = ({ page }: Actor) => page.getByRole('tabpanel', { name: '评分表
 const saveState = ({ page }: Actor) => page.getByRole('banner').locator('.save-state').getAttribute('data-state')
 const main = ({ page }: Actor, name: string) => page.getByRole('banner').getByRole('button', { name, exact: true })
 
-/** Puts the cursor at the end of the paragraph that holds `text`, without scrolling games: End works from a click. */
+/** Puts the cursor at the end of the paragraph that holds `text`. */
 async function cursorAtEndOf(actor: Actor, text: string): Promise<void> {
   const paragraph = body(actor).locator('p', { hasText: text }).first()
   await paragraph.scrollIntoViewIfNeeded()
   await paragraph.click()
-  await actor.page.evaluate(() => {
-    const selection = getSelection()!
-    const block = selection.anchorNode!.parentElement!.closest('p')!
-    const range = document.createRange()
-    range.selectNodeContents(block)
-    range.collapse(false)
-    selection.removeAllRanges()
-    selection.addRange(range)
-  })
+  await selectText(paragraph, 'end')
 }
 
 const LEAF = 'gd.decision.setup.justification'

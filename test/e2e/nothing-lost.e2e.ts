@@ -5,6 +5,7 @@ import { launchBrowser, openActor, type Actor } from '../support/browser.ts'
 import { endFillersTurn } from '../support/fillers-turn.ts'
 import { joinPart } from '../support/join-part.ts'
 import { DEMO_PASSWORD, startServer, type TestServer } from '../support/server.ts'
+import { selectText } from '../support/select-text.ts'
 
 /** What people do to text on bad days: a dead line, a closed tab, an ended session, a pen taken away, an input method. */
 let server: TestServer
@@ -43,14 +44,7 @@ const editable = ({ page }: Actor) => page.locator('[contenteditable=true][role=
 async function cursorIn(actor: Actor, text: string, where: 'start' | 'end'): Promise<void> {
   await paragraph(actor, text).scrollIntoViewIfNeeded()
   await paragraph(actor, text).click()
-  await paragraph(actor, text).evaluate((block, toStart) => {
-    const range = document.createRange()
-    range.selectNodeContents(block)
-    range.collapse(toStart)
-    const selection = getSelection()!
-    selection.removeAllRanges()
-    selection.addRange(range)
-  }, where === 'start')
+  await selectText(paragraph(actor, text), where)
 }
 
 const PROBLEM = '绩效评价在目标设置上过于简单'
@@ -146,15 +140,7 @@ test('[C10] text typed without a connection into a paragraph that somebody takes
 
   await paragraph(head, PROBLEM).scrollIntoViewIfNeeded()
   await paragraph(head, PROBLEM).click()
-  await paragraph(head, PROBLEM).evaluate((block) => {
-    const range = document.createRange()
-    range.selectNodeContents(block.previousElementSibling!)
-    range.collapse(false)
-    range.setEnd(block, block.childNodes.length)
-    const selection = getSelection()!
-    selection.removeAllRanges()
-    selection.addRange(range)
-  })
+  await selectText(paragraph(head, PROBLEM), 'all from the block before')
   await head.page.keyboard.press('Backspace')
   await expect.poll(() => body(head).innerText()).not.toContain(PROBLEM)
   await expect.poll(() => saveState(head)).toBe('saved')

@@ -4,6 +4,7 @@ import { freePort } from '../../scripts/free-port.ts'
 import { launchBrowser, launchOldBrowser, openActor } from '../support/browser.ts'
 import { endFillersTurn } from '../support/fillers-turn.ts'
 import { DEMO_PASSWORD, startServer, type TestServer } from '../support/server.ts'
+import { selectText } from '../support/select-text.ts'
 
 /** The browsers and networks that county offices have. The main job is done in an old one, too: main-job.e2e.ts. */
 let server: TestServer
@@ -301,6 +302,6 @@ async function select(page: Page, words: string): Promise<void> {
   const paragraph = text.locator('p', { hasText: words }).first()
   await paragraph.scrollIntoViewIfNeeded()
   await paragraph.click()
-  await paragraph.evaluate((block) => getSelection()!.selectAllChildren(block))
+  await selectText(paragraph, 'all')
   await page.locator('.selection-bar').waitFor()
 }

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { seriousFindings } from '../support/accessibility.ts'
 import { launchBrowser, openActor, type Actor } from '../support/browser.ts'
 import { DEMO_PASSWORD, startServer, type TestServer } from '../support/server.ts'
+import { selectText } from '../support/select-text.ts'
 
 /** What is being written in a review stays, whatever another tab, a slow line or a refusal does meanwhile. */
 let server: TestServer
@@ -362,18 +363,7 @@ async function hold(page: Page, url: string) {
 
 /** Selects words of the text. @returns what is selected */
 async function select(page: Page, words: string): Promise<string> {
-  const selected = await page.evaluate((wanted) => {
-    const text = document.querySelector<HTMLElement>('.report-text')!
-    const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT)
-    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-      const at = node.nodeValue!.indexOf(wanted)
-      if (at < 0) continue
-      text.focus()
-      getSelection()!.setBaseAndExtent(node, at, node, at + wanted.length)
-      return getSelection()!.toString()
-    }
-    throw new Error(`${wanted} is not in the text`)
-  }, words)
+  const selected = await selectText(page.locator('.report-text'), { words })
   await page.locator('.selection-bar').waitFor()
   return selected
 }

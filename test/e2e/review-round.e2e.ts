@@ -5,6 +5,7 @@ import { launchBrowser, openActor, type Actor } from '../support/browser.ts'
 import { completeSample } from '../support/complete-sample.ts'
 import { joinPart } from '../support/join-part.ts'
 import { DEMO_PASSWORD, startServer, type TestServer } from '../support/server.ts'
+import { selectText } from '../support/select-text.ts'
 
 /**
  * A whole round on the sample report, with filler, department head and finance reviewer in browsers of their own.
@@ -420,33 +421,12 @@ async function openCard(actor: Actor, words: string): Promise<void> {
   if (!(await card.getAttribute('class'))?.includes('active')) await card.locator('.card-head').click()
 }
 
-/** Selects words of the text as a person does with the mouse or the keyboard. */
-async function select(actor: Actor, words: string): Promise<void> {
-  await body(actor).locator('p', { hasText: words }).first().scrollIntoViewIfNeeded()
-  await body(actor).evaluate((element, wanted) => {
-    ;(element as HTMLElement).focus({ preventScroll: true })
-    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT)
-    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-      const at = node.nodeValue!.indexOf(wanted)
-      if (at < 0) continue
-      getSelection()!.setBaseAndExtent(node, at, node, at + wanted.length)
-      return
-    }
-    throw new Error(`no ${wanted}`)
-  }, words)
-  await actor.page.waitForTimeout(250)
-}
+const select = (actor: Actor, words: string) => selectText(body(actor), { words })
 
 async function caretAtEndOf(actor: Actor, words: string): Promise<void> {
   await textWith(actor, words).scrollIntoViewIfNeeded()
   await textWith(actor, words).click()
-  await textWith(actor, words).evaluate((paragraph) => {
-    const range = document.createRange()
-    range.selectNodeContents(paragraph)
-    range.collapse(false)
-    getSelection()!.removeAllRanges()
-    getSelection()!.addRange(range)
-  })
+  await selectText(textWith(actor, words), 'end')
 }
 
 const highlighted = ({ page }: Actor, name: string) =>

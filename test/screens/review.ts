@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core'
 import type { Actor } from '../support/browser.ts'
 import { completeSample } from '../support/complete-sample.ts'
 import { DEMO_PASSWORD, startServer, type TestServer } from '../support/server.ts'
+import { selectText } from '../support/select-text.ts'
 
 interface Camera {
   readonly shoot: (page: Page, screen: string) => Promise<void>
@@ -175,19 +176,4 @@ async function suggest(page: Page, words: string, text: string): Promise<void> {
   await page.locator('.rewrite-box').waitFor({ state: 'detached' })
 }
 
-async function select(page: Page, words: string): Promise<void> {
-  await page.evaluate((wanted) => {
-    const text = document.querySelector<HTMLElement>('.report-text')!
-    text.focus({ preventScroll: true })
-    const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT)
-    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-      const at = node.nodeValue!.indexOf(wanted)
-      if (at < 0) continue
-      node.parentElement!.scrollIntoView({ block: 'center' })
-      getSelection()!.setBaseAndExtent(node, at, node, at + wanted.length)
-      return
-    }
-    throw new Error(`no ${wanted}`)
-  }, words)
-  await page.waitForTimeout(300)
-}
+const select = (page: Page, words: string) => selectText(page.locator('.report-text'), { words })

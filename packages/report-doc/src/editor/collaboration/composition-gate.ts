@@ -1,4 +1,5 @@
 import type { LexicalEditor } from 'lexical'
+import { createPageSelection } from './page-selection.ts'
 
 /** Lets work of others through, but not into a word that is being composed. */
 export interface RemoteGate {
@@ -23,7 +24,22 @@ export function createCompositionGate(editor: LexicalEditor): RemoteGate {
   let settle: ReturnType<typeof setTimeout> | undefined
   let limit: ReturnType<typeof setTimeout> | undefined
   let isSettling = false
+  const selection = createPageSelection(editor)
 
+  /** One that throws must not take the others with it: they are other people's edits. */
+  const runAll = (works: readonly (() => void)[]) => {
+    const errors: unknown[] = []
+    for (const work of works) {
+      try {
+        selection.tell()
+        editor.read(() => {})
+        work()
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+    if (errors.length > 0) throw errors[0]
+  }
   const flush = () => {
     clearTimeout(settle)
     clearTimeout(limit)
@@ -31,7 +47,7 @@ export function createCompositionGate(editor: LexicalEditor): RemoteGate {
     isSettling = false
     const works = held
     held = []
-    runAll(editor, works)
+    runAll(works)
   }
   const onCompositionEnd = () => {
     isSettling = true
@@ -56,7 +72,7 @@ export function createCompositionGate(editor: LexicalEditor): RemoteGate {
 
   return {
     run(work) {
-      if (held.length === 0 && !isSettling && !editor.isComposing()) return runAll(editor, [work])
+      if (held.length === 0 && !isSettling && !editor.isComposing()) return runAll([work])
       held.push(work)
       limit ??= setTimeout(flush, MAX_HOLD_MS)
     },
@@ -64,20 +80,7 @@ export function createCompositionGate(editor: LexicalEditor): RemoteGate {
     destroy() {
       stopListening()
       flush()
+      selection.destroy()
     },
   }
-}
-
-/** One that throws must not take the others with it: they are other people's edits. */
-function runAll(editor: LexicalEditor, works: readonly (() => void)[]) {
-  const errors: unknown[] = []
-  for (const work of works) {
-    try {
-      editor.read(() => {})
-      work()
-    } catch (error) {
-      errors.push(error)
-    }
-  }
-  if (errors.length > 0) throw errors[0]
 }
