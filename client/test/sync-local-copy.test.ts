@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vi
 import * as Y from 'yjs'
 import { putAside } from '../src/sync/kept-text.ts'
 import { forgetSavedCopies } from '../src/sync/forget-saved-copies.ts'
-import { openLocalCopy, type LocalCopy } from '../src/sync/local-copy.ts'
+import { openLocalCopy, type FoundLate, type LocalCopy } from '../src/sync/local-copy.ts'
 import { randomOf } from './random.ts'
 
 let room = ''
@@ -29,17 +29,20 @@ async function aTab() {
   const doc = new Y.Doc()
   const copy = openLocalCopy({ userId: 'u', room, doc })
   open.push(copy)
-  const found = await copy.whenLoaded
+  const { edits: found, since } = await copy.whenLoaded
   let unsaved = found
+  let first: number | undefined
   if (found > 0) copy.setUnsaved(found)
   return {
     doc,
     copy,
     found,
+    since,
     text: () => doc.getText('t').toString(),
     type(words: string) {
+      if (unsaved === found) first = Y.getState(doc.store, doc.clientID)
       doc.getText('t').insert(doc.getText('t').length, words)
-      copy.setUnsaved(++unsaved)
+      copy.setUnsaved(++unsaved, first)
     },
     confirm() {
       unsaved = 0
@@ -70,6 +73,43 @@ test('[C14] what was typed in a tab that is gone is found, with the number of ed
   again.confirm()
   again.close()
   expect((await aTab()).found).toBe(0)
+})
+
+test('[C10] of what is found it is known from where on the server never confirmed it', async () => {
+  const tab = await aTab()
+  tab.type('送出的话')
+  tab.confirm()
+  await new Promise((resolve) => realTimeout(resolve, 700))
+  tab.type('没有送出的话')
+  tab.close()
+  const again = await aTab()
+  expect([...again.since]).toEqual([[tab.doc.clientID, '送出的话'.length]])
+})
+
+test('[C10] what comes from a slow disk when work has begun is told, as it was and with what the document had before', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  const earlier = await aTab()
+  earlier.type('断网时写的话')
+  earlier.close()
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const late: FoundLate[] = []
+  const doc = new Y.Doc()
+  const copy = openLocalCopy({ userId: 'u', room, doc, onFoundLate: (found) => late.push(found) })
+  open.push(copy)
+  vi.advanceTimersByTime(3001)
+  expect((await copy.whenLoaded).edits).toBe(0)
+  const server = new Y.Doc()
+  server.getMap('cover').set('phone', '0753')
+  Y.applyUpdate(doc, Y.encodeStateAsUpdate(server))
+  vi.useRealTimers()
+  await vi.waitFor(() => expect(late).toHaveLength(1))
+  const [{ edits, since, state, known }] = late as [FoundLate]
+  expect({ edits, since: [...since] }).toEqual({ edits: 1, since: [[earlier.doc.clientID, 0]] })
+  const stored = new Y.Doc()
+  Y.applyUpdate(stored, state)
+  expect(stored.getText('t').toString()).toBe('断网时写的话')
+  expect(known).toEqual(Y.encodeStateVector(server))
+  expect(doc.getText('t').toString()).toBe('断网时写的话')
 })
 
 test('[C14] an edit is on the disk together with the number that says it is unconfirmed', async () => {
@@ -165,10 +205,16 @@ test('[C9] a copy that is still opening is waited for before it is thrown away',
   const earlier = await aTab()
   earlier.type('昨天断网时写的话')
   earlier.close()
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   const copy = openLocalCopy({ userId: 'u', room, doc: new Y.Doc() })
   open.push(copy)
+  const reading = copy.read()
+  // Longer than anybody waits for it before beginning to work.
+  vi.advanceTimersByTime(15_000)
+  vi.useRealTimers()
   const all = new Y.Doc()
-  Y.applyUpdate(all, (await copy.read())!)
+  Y.applyUpdate(all, (await reading)!)
   expect(all.getText('t').toString()).toBe('昨天断网时写的话')
 })
 

@@ -260,6 +260,40 @@ test.each(['the server asks first', 'the server answers first'])(
   },
 )
 
+test('[C10] text written offline into what others deleted is shown, also when the line that brought it to the server ended before its answer', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  const { session, lines } = await anOpenReport()
+  const server = new Y.Doc()
+  for (const words of ['第一段', '第二段']) {
+    const paragraph = new Y.XmlElement('paragraph')
+    paragraph.insert(0, [new Y.XmlText(words)])
+    server.get('body', Y.XmlElement).push([paragraph])
+  }
+  const text = lines.find(({ url }) => url.includes('/narrative'))!
+  text.deliver(syncFrame(SYNC.update, Y.encodeStateAsUpdate(server)))
+  setNetwork('offline')
+  const second = session.docs.narrative.get('body', Y.XmlElement).get(1) as Y.XmlElement
+  ;(second.get(0) as Y.XmlText).insert(3, '，断网时补充')
+  const offered = Y.encodeStateAsUpdate(session.docs.narrative)
+  server.get('body', Y.XmlElement).delete(1, 1)
+  for (const isCut of [true, false]) {
+    setNetwork('online')
+    const again = Line.opened.findLast(({ url }) => url.includes('/narrative'))!
+    again.connect()
+    again.deliver(encodeExt({ type: 'hello', layout: 1, userId: 'u', mayWrite: true, pen, state: 'draft' }))
+    again.deliver(syncFrame(SYNC.step1, Y.encodeStateVector(server)))
+    expect(again.edits()).toHaveLength(1)
+    Y.applyUpdate(server, offered)
+    if (isCut) again.cut(1006)
+    else again.deliver(syncFrame(SYNC.step2, Y.encodeStateAsUpdate(server)))
+  }
+  await vi.advanceTimersByTimeAsync(0)
+  const shown = session.kept.get().filter(({ part }) => part === 'narrative')
+  expect(shown.map(({ lines: one }) => one)).toEqual([['第二段，断网时补充']])
+  for (const { id } of shown) await forgetKept(id)
+  session.close()
+})
+
 test('[C10] text written offline that stands in the report is not shown', async () => {
   const { session, lines } = await anOpenReport()
   const server = new Y.Doc()

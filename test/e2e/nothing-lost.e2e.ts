@@ -126,34 +126,53 @@ test('[C9] what a tab closed meanwhile had typed is put aside, too, when another
   expect(await kept.inputValue()).toContain('关掉的窗口里的话')
 })
 
-test('[C10] text typed without a connection into a paragraph that somebody takes out meanwhile is shown', async () => {
-  await expect.poll(() => saveState(filler)).toBe('saved')
-  await filler.context.setOffline(true)
-  await server.stop()
-  await cursorIn(filler, PROBLEM, 'end')
-  await filler.page.keyboard.insertText('断网时补充的话')
-  await expect.poll(() => paragraph(filler, PROBLEM).innerText()).toContain('断网时补充的话')
-  await filler.page.waitForTimeout(500)
-  await filler.page.close()
-  await server.restart({ samePort: true })
-  await expect.poll(() => saveState(head), { timeout: 60_000 }).toBe('saved')
+const DISKS = [
+  { disk: 'fast', answersAfter: 0 },
+  { disk: 'so slow that work begins without it', answersAfter: 6000 },
+]
 
-  await paragraph(head, PROBLEM).scrollIntoViewIfNeeded()
-  await paragraph(head, PROBLEM).click()
-  await selectText(paragraph(head, PROBLEM), 'all from the block before')
-  await head.page.keyboard.press('Backspace')
-  await expect.poll(() => body(head).innerText()).not.toContain(PROBLEM)
-  await expect.poll(() => saveState(head)).toBe('saved')
+test.each(DISKS)(
+  '[C10] text typed without a connection into a paragraph that somebody takes out meanwhile is shown, with a disk that is $disk',
+  async ({ answersAfter }) => {
+    await expect.poll(() => saveState(filler)).toBe('saved')
+    await filler.context.setOffline(true)
+    await server.stop()
+    await cursorIn(filler, PROBLEM, 'end')
+    await filler.page.keyboard.insertText('断网时补充的话')
+    await expect.poll(() => paragraph(filler, PROBLEM).innerText()).toContain('断网时补充的话')
+    await filler.page.waitForTimeout(500)
+    await filler.page.close()
+    await server.restart({ samePort: true })
+    await expect.poll(() => saveState(head), { timeout: 60_000 }).toBe('saved')
 
-  await filler.context.setOffline(false)
-  filler = { ...filler, page: await filler.context.newPage() }
-  await goToReport(filler)
-  const kept = filler.page.getByRole('dialog').locator('textarea')
-  await kept.waitFor({ timeout: 30_000 })
-  expect(await kept.inputValue()).toContain('断网时补充的话')
-  await expect.poll(() => saveState(filler)).toBe('saved')
-  expect(await body(filler).innerText()).not.toContain('断网时补充的话')
-})
+    await paragraph(head, PROBLEM).scrollIntoViewIfNeeded()
+    await paragraph(head, PROBLEM).click()
+    await selectText(paragraph(head, PROBLEM), 'all from the block before')
+    await head.page.keyboard.press('Backspace')
+    await expect.poll(() => body(head).innerText()).not.toContain(PROBLEM)
+    await expect.poll(() => saveState(head)).toBe('saved')
+
+    await filler.context.setOffline(false)
+    filler = { ...filler, page: await filler.context.newPage() }
+    await filler.page.addInitScript((ms) => {
+      const openAtOnce = IDBFactory.prototype.open
+      IDBFactory.prototype.open = function openLate(...how) {
+        const request = openAtOnce.apply(this, how)
+        const listen = request.addEventListener.bind(request) as EventTarget['addEventListener']
+        if (how[0].endsWith('/narrative'))
+          request.addEventListener = (type: string, listener: EventListener) =>
+            listen(type, (event) => (type === 'success' ? setTimeout(() => listener(event), ms) : listener(event)))
+        return request
+      }
+    }, answersAfter)
+    await goToReport(filler)
+    const kept = filler.page.getByRole('dialog').locator('textarea')
+    await kept.waitFor({ timeout: 30_000 })
+    expect(await kept.inputValue()).toContain('断网时补充的话')
+    await expect.poll(() => saveState(filler)).toBe('saved')
+    expect(await body(filler).innerText()).not.toContain('断网时补充的话')
+  },
+)
 
 const COPY_GONE = [
   {

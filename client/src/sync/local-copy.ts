@@ -2,15 +2,34 @@ import { DOC_LAYOUT } from '@gongping/protocol'
 import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from 'idb'
 import * as Y from 'yjs'
 
+/** Edits that the server never confirmed, of tabs that are gone. */
+export interface Found {
+  readonly edits: number
+  /** By client id the clock from which on they are such edits; without those of tabs of older releases. */
+  readonly since: ReadonlyMap<number, number>
+}
+
+/** What came after work had begun without it. */
+export interface FoundLate extends Found {
+  /** All that was stored, as one update. */
+  readonly state: Uint8Array
+  /** State vector of the document before. */
+  readonly known: Uint8Array
+}
+
 /** What a part looks like on this computer, so that closing the tab or losing the network loses nothing. */
 export interface LocalCopy {
   /**
-   * Resolves when the document holds what was stored, with the number of edits the server never confirmed.
-   * Without usable storage it resolves to 0 after a moment: work goes on, only without a copy.
+   * Resolves when the document holds what was stored.
+   * From a disk that is slow, or not usable, nothing is found after a moment: work goes on.
    */
-  readonly whenLoaded: Promise<number>
-  /** How many edits the server has not confirmed, those found at the start included; survives the tab. */
-  setUnsaved(edits: number): void
+  readonly whenLoaded: Promise<Found>
+  /**
+   * How many edits the server has not confirmed, those found at the start included; survives the tab.
+   *
+   * @param since the document's clock before the first one of this tab
+   */
+  setUnsaved(edits: number, since?: number): void
   /** The server has confirmed everything found at the start. */
   forgetFound(): void
   /** All that has been written to it, by other tabs, too, as one update; null when there is nothing or it can't be read in time. */
@@ -24,20 +43,22 @@ export interface LocalCopyOptions {
   readonly userId: string
   readonly room: string
   readonly doc: Y.Doc
+  /** Called instead of an answer to `whenLoaded`, if that has been given already. */
+  readonly onFoundLate?: (found: FoundLate) => void
 }
 
 /** The tabs of one user share it: each adds what it sees and never takes away what another one added. */
 interface Schema extends DBSchema {
   /** Yjs updates in the order they came. */
   updates: { key: number; value: Uint8Array }
-  /** Unconfirmed edits, by the client id of the tab they were made in. */
+  /** Unconfirmed edits, by the client id of the tab they were made in and the clock it had before: see `unsavedKey`. */
   custom: { key: string; value: number }
 }
 
-export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCopy {
+export function openLocalCopy({ userId, room, doc, onFoundLate }: LocalCopyOptions): LocalCopy {
   if (typeof indexedDB === 'undefined') return WITHOUT_STORAGE
   const name = `gongping:${DOC_LAYOUT}:${userId}:${room}`
-  const ownKey = `${UNSAVED}${doc.clientID}`
+  let ownKey = unsavedKey(doc.clientID, 0)
   let database: IDBPDatabase<Schema> | null = null
   let isOver = false
   /** The store lacks something of the document, so that the next write brings all of it instead of `queue`. */
@@ -79,7 +100,7 @@ export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCop
     return opened
   }
 
-  const load = async (): Promise<number> => {
+  const load = async (): Promise<Found> => {
     const opened = await open()
     const reading = opened.transaction(['updates', 'custom'])
     const [rows, keys, counts, countKeys] = await Promise.all([
@@ -89,13 +110,14 @@ export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCop
       reading.objectStore('custom').getAllKeys(),
     ])
     // Closed under us: what it held is no longer there, and another one is being opened.
-    if (isBegunAnew) return 0
+    if (isBegunAnew) return NOTHING
     if (isOver) {
       opened.close()
-      return 0
+      return NOTHING
     }
     // Who comes late finds what the server has sent meanwhile.
     isBehind = doc.store.clients.size > 0
+    const before = Y.encodeStateVector(doc)
     Y.transact(doc, () => rows.forEach((row) => Y.applyUpdate(doc, row)), COPY, false)
     known = new Set(keys)
     database = opened
@@ -103,10 +125,10 @@ export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCop
     // A tab still open is counted, too: better one too many than one too few.
     const others = countKeys.map((key, index) => ({ key, edits: counts[index]! })).filter(({ key }) => key !== ownKey)
     found = others.map(({ key }) => key)
-    const edits = others.reduce((sum, one) => sum + one.edits, 0)
-    // Nobody counts what comes too late.
-    foundEdits = isLate ? 0 : edits
-    return edits
+    foundEdits = others.reduce((sum, one) => sum + one.edits, 0)
+    const all = { edits: foundEdits, since: sinceOf(found) }
+    if (isLate && foundEdits > 0) onFoundLate?.({ ...all, state: Y.mergeUpdates(rows), known: before })
+    return all
   }
 
   const beginAnew = async () => {
@@ -211,10 +233,12 @@ export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCop
     whenLoaded: Promise.race([loading, later(GIVE_UP_AFTER_MS)]).catch((error: unknown) => {
       isLate = true
       fail(error)
-      return 0
+      return NOTHING
     }),
-    setUnsaved(edits) {
+    setUnsaved(edits, since) {
       unsaved = Math.max(0, edits - foundEdits)
+      // One that is still written stands for more edits than there are, which does no harm.
+      if (written === 0 && since !== undefined) ownKey = unsavedKey(doc.clientID, since)
       // How many more, or none any more, may follow: a number too high for a moment does no harm, one too low is never zero.
       if (written === 0 && unsaved > 0) writeSoon()
       else if (unsaved !== written) {
@@ -231,7 +255,7 @@ export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCop
     },
     async read() {
       try {
-        await Promise.race([loading, later(GIVE_UP_AFTER_MS)])
+        await Promise.race([loading, later(READ_WITHIN_MS)])
         const rows = (await database?.getAll('updates')) ?? []
         return rows.length === 0 ? null : Y.mergeUpdates(rows)
       } catch (error) {
@@ -244,7 +268,7 @@ export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCop
       end()
       await new Promise<void>((resolve) => {
         // A tab that is slow to let go is not waited for: the order to throw it away stands.
-        deleteDB(name, { blocked: () => resolve() })
+        Promise.race([deleteDB(name, { blocked: () => resolve() }), later(GIVE_UP_AFTER_MS)])
           .catch(fail)
           .finally(resolve)
       })
@@ -259,8 +283,11 @@ export function openLocalCopy({ userId, room, doc }: LocalCopyOptions): LocalCop
 
 /** Origin of what comes out of the copy. */
 const COPY = { from: 'the local copy' }
-const UNSAVED = 'unsaved:'
+const NOTHING: Found = { edits: 0, since: new Map() }
+/** Work begins without a copy that takes longer. */
 const GIVE_UP_AFTER_MS = 3000
+/** What is still in it when it is thrown away is worth a longer wait. */
+const READ_WITHIN_MS = 20_000
 const WRITE_COUNT_AFTER_MS = 600
 const REOPEN_AFTER_MS = 1000
 /** A disk that is full may have room again; trying costs a whole document. */
@@ -269,12 +296,23 @@ const TRIM_AT = 500
 const TRIM_AFTER_MS = 1000
 
 const WITHOUT_STORAGE: LocalCopy = {
-  whenLoaded: Promise.resolve(0),
+  whenLoaded: Promise.resolve(NOTHING),
   setUnsaved: () => {},
   forgetFound: () => {},
   read: () => Promise.resolve(null),
   drop: () => Promise.resolve(),
   close: () => {},
+}
+
+const unsavedKey = (clientId: number, since: number) => `unsaved:${clientId}@${since}`
+
+function sinceOf(keys: readonly string[]): ReadonlyMap<number, number> {
+  const since = new Map<number, number>()
+  for (const key of keys) {
+    const [, client, clock] = (/^unsaved:(\d+)@(\d+)$/.exec(key) ?? []).map(Number)
+    if (client !== undefined && clock !== undefined) since.set(client, Math.min(clock, since.get(client) ?? clock))
+  }
+  return since
 }
 
 const later = (ms: number) =>

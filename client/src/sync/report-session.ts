@@ -6,10 +6,11 @@ import { disableFormatCleanup } from '@gongping/report-doc'
 import { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
 import { ApiError, onSignedOut } from '../app/api.ts'
+import { inTurn } from '../app/in-turn.ts'
 import { createHeartbeat } from './heartbeat.ts'
 import { findKeptTexts, keep, putAside, type KeptText } from './kept-text.ts'
 import { createLive, createSignal, type Live, type LiveValue } from './live.ts'
-import { openLocalCopy, type LocalCopy } from './local-copy.ts'
+import { openLocalCopy, type Found, type FoundLate, type LocalCopy } from './local-copy.ts'
 import { drownedLines } from './lost-lines.ts'
 import { openPart, type Hold, type PartConnection, type PartEnd } from './part-connection.ts'
 import { analyseReport } from './report-analysis.ts'
@@ -144,7 +145,16 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
   }
   const openReturnItems = createLive<readonly OpenReturnItem[]>([])
   const analysis = analyseReport({ docs, template, state, openReturnItems })
-  const copies = byPart((part) => openLocalCopy({ userId: me.id, room: `${reportId}/${part}`, doc: docs[part] }))
+  const copies = byPart((part) =>
+    openLocalCopy({
+      userId: me.id,
+      room: `${reportId}/${part}`,
+      doc: docs[part],
+      onFoundLate: (found) => onFoundLate(part, found),
+    }),
+  )
+  /** By client id the clock from which on the server has not confirmed its edits. */
+  const unconfirmed = byPart(() => new Map<number, number>())
   const connections: Partial<Record<Part, PartConnection>> = {}
   let hold: Hold | null = null
   let closed = false
@@ -159,8 +169,11 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
     const after = nextSync(before, event)
     sync[part] = after
     const unsaved = unsavedEdits(after)
-    if (unsavedEdits(before) !== unsaved) copies[part].setUnsaved(unsaved)
-    if (after.offer === 'done' && unsaved === 0) copies[part].forgetFound()
+    if (unsavedEdits(before) !== unsaved) copies[part].setUnsaved(unsaved, unconfirmed[part].get(docs[part].clientID))
+    if (after.offer === 'done' && unsaved === 0) {
+      unconfirmed[part].clear()
+      copies[part].forgetFound()
+    }
     if (event.type === 'synced') onSynced(part)
     if (!isKeptJudged && areStored()) {
       isKeptJudged = true
@@ -214,16 +227,35 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
     }
   }
 
-  /** Text written without a line into what others deleted meanwhile is stored, and shown nowhere. */
+  /**
+   * Text written without a line into what others deleted meanwhile is stored, and shown nowhere. The server may know it
+   * from a line that ended before it could tell of the deletion.
+   *
+   * @param before the document without what others did
+   * @param vector what the server knows, or knew
+   */
   const onMerged = async (part: Part, before: Uint8Array, vector: Uint8Array) => {
     try {
-      const lines = drownedLines({ part, state: before, known: Y.decodeStateVector(vector), merged: docs[part] })
+      const known = Y.decodeStateVector(vector)
+      for (const [client, clock] of unconfirmed[part]) known.set(client, Math.min(clock, known.get(client) ?? 0))
+      const lines = drownedLines({ part, state: before, known, merged: docs[part] })
       if (lines.length === 0) return
       await keep({ userId: me.id, reportId, part, at: Date.now(), lines })
       await reloadKept()
     } catch (error) {
       console.error('text written without a line could not be looked for', error)
     }
+  }
+
+  const onFound = (part: Part, { edits, since }: Found) => {
+    for (const [client, clock] of since) unconfirmed[part].set(client, clock)
+    if (edits > 0) onSync(part, { type: 'found', edits })
+  }
+  const onFoundLate = (part: Part, found: FoundLate) => {
+    onFound(part, found)
+    if (loaded.get()[part] && pen.get()[part]) void onMerged(part, found.state, found.known)
+    // The next line offers it all, and hears that all of it is stored.
+    connections[part]?.drop()
   }
 
   /** A request was answered so; the sockets may not have heard of it yet. */
@@ -247,13 +279,13 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
     if (fate.get().kind !== 'replaced') fate.set({ kind: 'replaced', message })
   }
 
-  const reloadKept = async () => {
+  const reloadKept = inTurn(async () => {
     try {
       kept.set(await findKeptTexts({ userId: me.id, reportId, docs, areStored: areStored() }))
     } catch (error) {
       console.error('texts put aside could not be read', error)
     }
-  }
+  })
 
   const refresh = async () => {
     try {
@@ -288,7 +320,7 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
   const open = async (part: Part, copy: LocalCopy) => {
     const found = await copy.whenLoaded
     if (closed) return
-    if (found > 0) onSync(part, { type: 'found', edits: found })
+    onFound(part, found)
     connections[part] = openPart({
       url: syncUrl,
       room: `${encodeURIComponent(reportId)}/${part}`,
@@ -311,7 +343,10 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
 
   for (const part of PARTS) {
     docs[part].on('update', (_update: Uint8Array, _origin: unknown, _doc: Y.Doc, transaction: Y.Transaction) => {
-      if (transaction.local) onSync(part, { type: 'edit' })
+      if (!transaction.local) return
+      const { clientID } = docs[part]
+      if (!unconfirmed[part].has(clientID)) unconfirmed[part].set(clientID, transaction.beforeState.get(clientID) ?? 0)
+      onSync(part, { type: 'edit' })
     })
     void open(part, copies[part])
   }
