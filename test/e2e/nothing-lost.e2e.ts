@@ -47,6 +47,24 @@ async function cursorIn(actor: Actor, text: string, where: 'start' | 'end'): Pro
   await selectText(paragraph(actor, text), where)
 }
 
+/** Until what was typed without a line is on this computer: a page that is closed before asks first. */
+async function untilOnDisk({ page }: Actor): Promise<void> {
+  const countUnsaved = () =>
+    page.evaluate(async () => {
+      const { name = '' } = (await indexedDB.databases()).find((one) => one.name?.endsWith('/narrative')) ?? {}
+      const done = <T>(request: IDBRequest<T>) =>
+        new Promise<T>((resolve, reject) => {
+          request.addEventListener('success', () => resolve(request.result))
+          request.addEventListener('error', () => reject(request.error!))
+        })
+      const copy = await done(indexedDB.open(name))
+      const unsaved = await done(copy.transaction('custom').objectStore('custom').count())
+      copy.close()
+      return unsaved
+    })
+  await expect.poll(countUnsaved).toBeGreaterThan(0)
+}
+
 const PROBLEM = '绩效评价在目标设置上过于简单'
 const OTHER = '项目绩效管理意识有待提高'
 
@@ -58,7 +76,7 @@ test('typed without a connection, in a tab that was closed: it is there on retur
   await cursorIn(filler, PROBLEM, 'end')
   await filler.page.keyboard.insertText('断网时写的话')
   await expect.poll(() => filler.page.locator('.save-state').first().innerText()).toMatch(/离线.*[1-9]/)
-  await filler.page.waitForTimeout(500)
+  await untilOnDisk(filler)
   await filler.page.close()
 
   await server.restart({ samePort: true })
@@ -114,7 +132,7 @@ test('[C9] what a tab closed meanwhile had typed is put aside, too, when another
     await tab.page.keyboard.insertText(text)
     await expect.poll(() => paragraph(tab, PROBLEM).innerText()).toContain(text)
   }
-  await other.page.waitForTimeout(500)
+  await untilOnDisk(filler)
   await filler.page.close()
 
   await server.restart({ samePort: true })
@@ -140,15 +158,17 @@ test.each(DISKS)(
     await cursorIn(filler, PROBLEM, 'end')
     await filler.page.keyboard.insertText('断网时补充的话')
     await expect.poll(() => paragraph(filler, PROBLEM).innerText()).toContain('断网时补充的话')
-    await filler.page.waitForTimeout(500)
+    await untilOnDisk(filler)
     await filler.page.close()
     await server.restart({ samePort: true })
     await expect.poll(() => saveState(head), { timeout: 60_000 }).toBe('saved')
 
     await paragraph(head, PROBLEM).scrollIntoViewIfNeeded()
     await paragraph(head, PROBLEM).click()
+    const paragraphs = await body(head).locator('p').count()
     await selectText(paragraph(head, PROBLEM), 'all from the block before')
     await head.page.keyboard.press('Backspace')
+    await expect.poll(() => body(head).locator('p').count()).toBe(paragraphs - 1)
     await expect.poll(() => body(head).innerText()).not.toContain(PROBLEM)
     await expect.poll(() => saveState(head)).toBe('saved')
 
@@ -166,11 +186,11 @@ test.each(DISKS)(
       }
     }, answersAfter)
     await goToReport(filler)
+    await expect.poll(() => saveState(filler)).toBe('saved')
+    expect(await body(filler).innerText()).not.toContain('断网时补充的话')
     const kept = filler.page.getByRole('dialog').locator('textarea')
     await kept.waitFor({ timeout: 30_000 })
     expect(await kept.inputValue()).toContain('断网时补充的话')
-    await expect.poll(() => saveState(filler)).toBe('saved')
-    expect(await body(filler).innerText()).not.toContain('断网时补充的话')
   },
 )
 
@@ -209,7 +229,7 @@ test.each(COPY_GONE)(
     await cursorIn(filler, OTHER, 'end')
     await filler.page.keyboard.insertText('之后断网时写的话')
     await expect.poll(() => saveState(filler)).toBe('offline')
-    await filler.page.waitForTimeout(500)
+    await untilOnDisk(filler)
     await filler.page.close()
     await filler.context.setOffline(false)
     filler = { ...filler, page: await filler.context.newPage() }
