@@ -49,7 +49,7 @@ function aPart(given: { mayWrite?: boolean } = {}) {
     doc,
     awareness,
     unsent: () => part.unsent,
-    unsaved: () => unsavedEdits(part),
+    hasUnconfirmed: () => unsavedEdits(part) > 0,
     onMerged: () => undefined,
     onSync: (event) => {
       part = nextSync(part, event)

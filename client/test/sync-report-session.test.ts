@@ -220,7 +220,7 @@ test('[C10] text refused before the other parts had ever come is not forgotten b
   expect(kept.flatMap(({ lines }) => lines)).toContain('送审前没来得及保存的话')
 })
 
-test.each(['the server asks first', 'the server answers first'])(
+test.each(['the server asks first', 'the server answers first', 'the server confirms before it answers'])(
   '[C10] text written offline into a paragraph that others deleted is shown, when %s',
   async (order) => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
@@ -241,11 +241,12 @@ test.each(['the server asks first', 'the server answers first'])(
     const again = Line.opened.findLast(({ url }) => url.includes('/narrative'))!
     again.connect()
     again.deliver(encodeExt({ type: 'hello', layout: 1, userId: 'u', mayWrite: true, pen, state: 'draft' }))
-    const frames = [
-      syncFrame(SYNC.step1, Y.encodeStateVector(server)),
-      syncFrame(SYNC.step2, Y.encodeStateAsUpdate(server)),
-    ]
-    for (const frame of order === 'the server asks first' ? frames : frames.toReversed()) again.deliver(frame)
+    const question = syncFrame(SYNC.step1, Y.encodeStateVector(server))
+    const theirs = syncFrame(SYNC.step2, Y.encodeStateAsUpdate(server))
+    const saved = encodeExt({ type: 'saved', frames: 1, at: '2026-05-25T01:43:00.000Z' })
+    if (order === 'the server asks first') for (const frame of [question, theirs, saved]) again.deliver(frame)
+    else if (order === 'the server answers first') for (const frame of [theirs, question, saved]) again.deliver(frame)
+    else for (const frame of [question, saved, theirs]) again.deliver(frame)
     await vi.advanceTimersByTimeAsync(0)
     const shown = () =>
       session.kept

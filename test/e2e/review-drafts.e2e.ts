@@ -257,17 +257,22 @@ test('[R6] an answer whose own answer is lost is stored once', async () => {
   const field = panel(page).getByRole('textbox', { name: '回复' })
   await field.fill('只回复一次')
   let isCutOff = true
+  let asked = 0
   await page.route(/\/threads(\/|$)/, async (route) => {
     if (!isCutOff) return route.continue()
-    if (route.request().method() === 'POST') await route.fetch()
+    if (route.request().method() === 'POST') {
+      await route.fetch()
+      asked++
+    }
     return route.abort()
   })
   for (let n = 0; n < 2; n++) {
-    await page.keyboard.press('Control+Enter')
+    await field.press('Control+Enter')
+    await expect.poll(() => asked).toBe(n + 1)
     await panel(page).locator('.writer').getByRole('alert').waitFor()
   }
   isCutOff = false
-  await page.keyboard.press('Control+Enter')
+  await field.press('Control+Enter')
   await panel(page).locator('.answers', { hasText: '只回复一次' }).waitFor()
   await expect.poll(() => field.inputValue()).toBe('')
   expect(await panel(page).locator('.answers li').count()).toBe(1)

@@ -35,8 +35,8 @@ export interface PartConnectionOptions {
   readonly awareness: Awareness
   /** Edits the server has not confirmed, see `save-state.ts`. */
   readonly unsent: () => number
-  /** The same with those on their way. */
-  readonly unsaved: () => number
+  /** Whether there are such edits, those on their way included, or have been since the server's content last came. */
+  readonly hasUnconfirmed: () => boolean
   readonly onSync: (event: SyncEvent) => void
   /**
    * Unconfirmed edits and what the server had meanwhile are one document now.
@@ -112,7 +112,7 @@ export function openPart(options: PartConnectionOptions): PartConnection {
       return
     }
     const isAnswer = type === SYNC.step2 && provider.ws !== null && provider.ws === socket
-    if (isAnswer && options.unsaved() > 0) before ??= Y.encodeStateAsUpdate(doc)
+    if (isAnswer && options.hasUnconfirmed()) before ??= Y.encodeStateAsUpdate(doc)
     Y.applyUpdate(doc, decoding.readVarUint8Array(decoder), provider)
     if (isAnswer) {
       tellMerged()

@@ -153,7 +153,7 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
       onFoundLate: (found) => onFoundLate(part, found),
     }),
   )
-  /** By client id the clock from which on the server has not confirmed its edits. */
+  /** By client id the clock from which on the server has not confirmed its edits, and told what became of them. */
   const unconfirmed = byPart(() => new Map<number, number>())
   const connections: Partial<Record<Part, PartConnection>> = {}
   let hold: Hold | null = null
@@ -170,7 +170,8 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
     sync[part] = after
     const unsaved = unsavedEdits(after)
     if (unsavedEdits(before) !== unsaved) copies[part].setUnsaved(unsaved, unconfirmed[part].get(docs[part].clientID))
-    if (after.offer === 'done' && unsaved === 0) {
+    // Busy servers confirm before they answer, and only the answer tells what has been deleted there.
+    if (after.link.kind === 'synced' && after.offer === 'done' && unsaved === 0) {
       unconfirmed[part].clear()
       copies[part].forgetFound()
     }
@@ -328,7 +329,7 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
       doc: docs[part],
       awareness: presence[part],
       unsent: () => sync[part].unsent,
-      unsaved: () => unsavedEdits(sync[part]),
+      hasUnconfirmed: () => unconfirmed[part].size > 0 || unsavedEdits(sync[part]) > 0,
       onSync: (event) => onSync(part, event),
       onMerged: (before, known) => void onMerged(part, before, known),
       onExt,
