@@ -6,6 +6,7 @@ import { follow } from '../src/sync/consequences.ts'
 import { judge } from '../src/sync/guard.ts'
 import type { Verdict } from '../src/sync/guard.ts'
 import { Ledger } from '../src/sync/ledger.ts'
+import { timed } from './guard-fuzz.ts'
 import { GuardedLog, contentOf, copyOf, editRandomly, hasPending, randomFrom } from './guard-support.ts'
 import type { Random } from './guard-support.ts'
 import { seedOf } from './sync-support.ts'
@@ -342,9 +343,10 @@ describe('one forged update each', () => {
       new Uint8Array([1, 1, 77, 0, 0x28, 1, 5, 102, 97, 99, 116, 115, 1, 97, 1, 118, 1, ...many(117)]),
     ]
     for (const update of material) {
-      const began = performance.now()
-      expect(server.judge(update, 'ann').kind).toBe('refuse')
-      expect(performance.now() - began).toBeLessThan(250)
+      const takes = Array.from({ length: 3 }, () => timed(() => server.judge(update, 'ann')))
+      expect(takes.map(({ verdict }) => verdict.kind)).toEqual(['refuse', 'refuse', 'refuse'])
+      // The shortest one: the others are the machine's.
+      expect(Math.min(...takes.map(({ ms }) => ms))).toBeLessThan(250)
     }
   })
 
@@ -357,10 +359,9 @@ describe('one forged update each', () => {
       return encoding.toUint8Array(encoder)
     }
     const took = (run: () => Verdict) => {
-      const before = process.threadCpuUsage()
-      const { kind } = run()
-      const { user, system } = process.threadCpuUsage(before)
-      return { kind, isInTime: user + system < 250_000 }
+      const { verdict, ms } = timed(run)
+      // Some 50 ms; minutes, if every range were held against every other.
+      return { kind: verdict.kind, isInTime: ms < 1500 }
     }
     const text = made('narrative', (doc) => {
       doc.clientID = 77
