@@ -4,7 +4,6 @@ import * as encoding from 'lib0/encoding'
 import * as Y from 'yjs'
 import { follow } from '../src/sync/consequences.ts'
 import { judge } from '../src/sync/guard.ts'
-import type { Verdict } from '../src/sync/guard.ts'
 import { Ledger } from '../src/sync/ledger.ts'
 import { timed } from './guard-fuzz.ts'
 import { GuardedLog, contentOf, copyOf, editRandomly, hasPending, randomFrom } from './guard-support.ts'
@@ -352,40 +351,41 @@ describe('one forged update each', () => {
 
   test('[Y3] deletions in the worst order, over gaps, and the same ones over and over', () => {
     const length = 200_000
-    const server = start('narrative')
     const deleted = (ranges: readonly (readonly [number, number])[]) => {
       const encoder = encoding.createEncoder()
       for (const value of [0, 1, 77, ranges.length, ...ranges.flat()]) encoding.writeVarUint(encoder, value)
       return encoding.toUint8Array(encoder)
     }
-    const took = (run: () => Verdict) => {
-      const { verdict, ms } = timed(run)
-      // Some 50 ms; minutes, if every range were held against every other.
-      return { kind: verdict.kind, isInTime: ms < 1500 }
-    }
     const text = made('narrative', (doc) => {
       doc.clientID = 77
       doc.get('body', Y.XmlElement).push([new Y.XmlText('x'.repeat(length))])
     })
-    expect(server.take(text, 'ann').kind).toBe('apply')
     const everyOther = Array.from({ length: length / 2 }, (_, index) => [length - 2 * index, 1] as const)
-    const { ledger } = server
-    const take = (update: Uint8Array) => {
-      const verdict = server.judge(update, 'ann')
-      if (verdict.kind === 'apply') ledger.advance(verdict.change, 'ann')
-      return verdict
-    }
-    expect(took(() => take(deleted(everyOther)))).toEqual({ kind: 'apply', isInTime: true })
     const all = Array.from({ length: 100_000 }, () => [0, length] as const)
-    expect(took(() => server.judge(deleted(all), 'reader', { mayWrite: false }))).toEqual({
-      kind: 'deletes',
-      isInTime: true,
-    })
     const quarter = everyOther.flatMap(([clock], index) => (index % 2 === 0 ? [[clock - 1, 1] as const] : []))
-    expect(took(() => take(deleted(quarter)))).toEqual({ kind: 'apply', isInTime: true })
-    expect(ledger.deleted.get(77)?.missing(0, length + 1)).toHaveLength(length / 4)
-    expect(took(() => take(deleted(all)))).toEqual({ kind: 'apply', isInTime: true })
-    expect(ledger.deleted.get(77)).toMatchObject({ starts: [0], ends: [length + 1] })
+    const judgeAll = () => {
+      const server = start('narrative')
+      expect(server.take(text, 'ann').kind).toBe('apply')
+      const { ledger } = server
+      const take = (update: Uint8Array) => {
+        const verdict = server.judge(update, 'ann')
+        if (verdict.kind === 'apply') ledger.advance(verdict.change, 'ann')
+        return verdict
+      }
+      const first = timed(() => take(deleted(everyOther)))
+      const read = timed(() => server.judge(deleted(all), 'reader', { mayWrite: false }))
+      const second = timed(() => take(deleted(quarter)))
+      expect(ledger.deleted.get(77)?.missing(0, length + 1)).toHaveLength(length / 4)
+      const last = timed(() => take(deleted(all)))
+      expect(ledger.deleted.get(77)).toMatchObject({ starts: [0], ends: [length + 1] })
+      const steps = [first, read, second, last]
+      expect(steps.map(({ verdict }) => verdict.kind)).toEqual(['apply', 'deletes', 'apply', 'apply'])
+      return steps.map(({ ms }) => ms)
+    }
+    const takes = Array.from({ length: 3 }, judgeAll)
+    // The shortest one of each step: the others are the machine's.
+    const shortest = takes[0]!.map((_, step) => Math.min(...takes.map((times) => times[step]!)))
+    expect(Math.max(...shortest)).toBeLessThan(250)
   })
 
   test('[Y4] text typed offline where somebody deleted the place meanwhile, and the log was folded', () => {
