@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import * as Y from 'yjs'
 import { api, onSignedOut } from '../src/app/api.ts'
 import { findKeptTexts, forgetKept } from '../src/sync/kept-text.ts'
-import { createReportSession } from '../src/sync/report-session.ts'
+import { createReportSession, type EditorSession } from '../src/sync/report-session.ts'
 import { Line, syncFrame } from './line.ts'
 
 beforeEach(() => {
@@ -220,22 +220,28 @@ test('[C10] text refused before the other parts had ever come is not forgotten b
   expect(kept.flatMap(({ lines }) => lines)).toContain('送审前没来得及保存的话')
 })
 
+/** @returns the server's document, which has two paragraphs and not what was typed into the second */
+function typeOfflineIntoTheSecond(session: EditorSession, lines: readonly Line[]): Y.Doc {
+  const server = new Y.Doc()
+  for (const words of ['第一段', '第二段']) {
+    const paragraph = new Y.XmlElement('paragraph')
+    paragraph.insert(0, [new Y.XmlText(words)])
+    server.get('body', Y.XmlElement).push([paragraph])
+  }
+  const text = lines.find(({ url }) => url.includes('/narrative'))!
+  text.deliver(syncFrame(SYNC.update, Y.encodeStateAsUpdate(server)))
+  setNetwork('offline')
+  const second = session.docs.narrative.get('body', Y.XmlElement).get(1) as Y.XmlElement
+  ;(second.get(0) as Y.XmlText).insert(3, '，断网时补充')
+  return server
+}
+
 test.each(['the server asks first', 'the server answers first', 'the server confirms before it answers'])(
   '[C10] text written offline into a paragraph that others deleted is shown, when %s',
   async (order) => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const { session, lines } = await anOpenReport()
-    const server = new Y.Doc()
-    for (const words of ['第一段', '第二段']) {
-      const paragraph = new Y.XmlElement('paragraph')
-      paragraph.insert(0, [new Y.XmlText(words)])
-      server.get('body', Y.XmlElement).push([paragraph])
-    }
-    const text = lines.find(({ url }) => url.includes('/narrative'))!
-    text.deliver(syncFrame(SYNC.update, Y.encodeStateAsUpdate(server)))
-    setNetwork('offline')
-    const second = session.docs.narrative.get('body', Y.XmlElement).get(1) as Y.XmlElement
-    ;(second.get(0) as Y.XmlText).insert(3, '，断网时补充')
+    const server = typeOfflineIntoTheSecond(session, lines)
     server.get('body', Y.XmlElement).delete(1, 1)
     setNetwork('online')
     const again = Line.opened.findLast(({ url }) => url.includes('/narrative'))!
@@ -264,17 +270,7 @@ test.each(['the server asks first', 'the server answers first', 'the server conf
 test('[C10] text written offline into what others deleted is shown, also when the line that brought it to the server ended before its answer', async () => {
   vi.spyOn(console, 'error').mockImplementation(() => {})
   const { session, lines } = await anOpenReport()
-  const server = new Y.Doc()
-  for (const words of ['第一段', '第二段']) {
-    const paragraph = new Y.XmlElement('paragraph')
-    paragraph.insert(0, [new Y.XmlText(words)])
-    server.get('body', Y.XmlElement).push([paragraph])
-  }
-  const text = lines.find(({ url }) => url.includes('/narrative'))!
-  text.deliver(syncFrame(SYNC.update, Y.encodeStateAsUpdate(server)))
-  setNetwork('offline')
-  const second = session.docs.narrative.get('body', Y.XmlElement).get(1) as Y.XmlElement
-  ;(second.get(0) as Y.XmlText).insert(3, '，断网时补充')
+  const server = typeOfflineIntoTheSecond(session, lines)
   const offered = Y.encodeStateAsUpdate(session.docs.narrative)
   server.get('body', Y.XmlElement).delete(1, 1)
   for (const isCut of [true, false]) {

@@ -230,7 +230,7 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
 
   /**
    * Text written without a line into what others deleted meanwhile is stored, and shown nowhere. The server may know it
-   * from a line that ended before it could tell of the deletion.
+   * already: it took it before it told of the deletion, maybe over a line that has ended since.
    *
    * @param before the document without what others did
    * @param vector what the server knows, or knew
@@ -329,6 +329,7 @@ export function createReportSession({ me, detail: firstDetail, template, syncUrl
       doc: docs[part],
       awareness: presence[part],
       unsent: () => sync[part].unsent,
+      // Edits that a tab of an older release left are only counted.
       hasUnconfirmed: () => unconfirmed[part].size > 0 || unsavedEdits(sync[part]) > 0,
       onSync: (event) => onSync(part, event),
       onMerged: (before, known) => void onMerged(part, before, known),
